@@ -1,0 +1,3 @@
+"""ferraris: a smart electricity meter as software."""
+
+__version__ = "0.1.0"
