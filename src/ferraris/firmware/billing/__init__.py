@@ -1,0 +1,1 @@
+"""What the energy is worth: registers and load profiles."""
