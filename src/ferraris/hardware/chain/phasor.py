@@ -1,0 +1,238 @@
+"""The closed form: what the chain measures from phasors, without a single sample.
+
+For years, corners and Monte Carlo. Every array may carry a leading specimen axis. Clipping is not in this model: a signal
+beyond full scale is for `sampled` (and for the headroom findings of the checklist).
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferraris.hardware.chain import fir, pulses, quadrants, transfer
+from ferraris.hardware.chain.chain import Chain, Span
+from ferraris.hardware.chain.noise import gaussian_cells
+from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady
+from ferraris.pins import Energies, Instant, Reading
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+
+CELL_TICKS = 80_000
+"""Noise of the power is drawn once per cell of this many ticks (10 s), so that it does not depend on how time is cut."""
+
+MICRO = 1e6
+
+
+class Powers(NamedTuple):
+    """What a chain measures in the steady state; (..., E) per element, (..., C) per channel.
+
+    active_w, reactive_var, apparent_va   per element; reactive from the fundamental alone
+    rms                                   per channel, V or A
+    active_sigma_w                        standard deviation of active power averaged over one noise cell
+    voltage_deg, current_deg              angles of the fundamental against the first voltage
+    """
+
+    active_w: Floats
+    reactive_var: Floats
+    apparent_va: Floats
+    rms: Floats
+    active_sigma_w: Floats
+    voltage_deg: Floats
+    current_deg: Floats
+    frequency_hz: float
+
+
+class _Tones(NamedTuple):
+    frequency_hz: Floats
+    voltage: NDArray[np.complex128]
+    current: NDArray[np.complex128]
+    neutral: NDArray[np.complex128]
+    fundamental: int
+
+
+@lru_cache(maxsize=64)
+def tones(mains: Mains) -> _Tones:
+    """The AC tones of a mains: DC is left out, since the metrology removes it from every channel."""
+    match mains:
+        case Steady():
+            kept = mains.orders > 0
+            orders = mains.orders[kept]
+            return _Tones(
+                orders * mains.frequency_hz,
+                mains.voltage_v[:, kept],
+                mains.current_a[:, kept],
+                mains.neutral_a[kept],
+                int(np.argmin(np.abs(orders - 1.0))) if orders.size else 0,
+            )
+        case Recorded():
+            return _recorded_tones(mains)
+
+
+def _recorded_tones(mains: Recorded) -> _Tones:
+    """Every bin of the loop's Fourier series up to the converter's Nyquist rate is a tone."""
+    samples = mains.voltage_v.shape[1]
+    scale = np.sqrt(2.0) / samples
+    frequency = np.fft.rfftfreq(samples, 1.0 / mains.rate_hz)
+    kept = (frequency > 0) & (frequency < transfer.TICKS_PER_SECOND / 2)
+
+    def bins(waves: Floats) -> NDArray[np.complex128]:
+        return np.asarray(np.fft.rfft(waves, axis=-1)[..., kept] * scale)
+
+    fundamental = int(np.argmin(np.abs(frequency[kept] - mains.frequency_hz)))
+    return _Tones(frequency[kept], bins(mains.voltage_v), bins(mains.current_a), bins(mains.neutral_a), fundamental)
+
+
+def powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
+    """Steady-state powers that this chain measures from this mains: shape (..., E), W, var, VA.
+
+    P = sum over tones of Re(U I*), Q = Im(U1 I1*) of the fundamental, S = Urms Irms, each after the sensors, the
+    converter, the metrology filter and the calibration constants. The definitions are those of IEEE 1459-2010 (recalled).
+    """
+    specimen, constants = chain.specimen, chain.calibration
+    heard = tones(mains)
+    code = transfer.codes(
+        specimen, heard.frequency_hz, heard.voltage, heard.current, heard.neutral, environment.air_c
+    )
+    taps = fir.taps_for(constants.delay_ticks, specimen.decimation)
+    metered = code * fir.response(taps, heard.frequency_hz) * constants.per_code[..., None]
+    count = specimen.elements
+    u, i = metered[..., :count, :], metered[..., count : 2 * count, :]
+    noise = noise_square(chain) * np.sum(taps**2, axis=-1)
+    rms = np.sqrt(np.maximum(np.sum(np.abs(metered) ** 2, axis=-1) + noise - constants.noise_square, 0.0))
+    active = np.sum((u * np.conj(i)).real, axis=-1) - constants.active_w
+    u1, i1 = _fundamentals(u, i, heard)
+    return Powers(
+        active_w=active,
+        reactive_var=(u1 * np.conj(i1)).imag - constants.reactive_var,
+        apparent_va=rms[..., :count] * rms[..., count : 2 * count],
+        rms=rms,
+        active_sigma_w=_active_sigma(chain, rms),
+        voltage_deg=_angle(u1, u1[..., :1]),
+        current_deg=_angle(i1, u1[..., :1]),
+        frequency_hz=_frequency(chain, mains, rms[..., :count]),
+    )
+
+
+def _fundamentals(u: NDArray[np.complex128], i: NDArray[np.complex128],
+                  heard: _Tones) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    if heard.frequency_hz.size == 0:
+        nothing = np.zeros(u.shape[:-1], dtype=np.complex128)
+        return nothing, nothing
+    return u[..., heard.fundamental], i[..., heard.fundamental]
+
+
+def _angle(phasor: NDArray[np.complex128], reference: NDArray[np.complex128]) -> Floats:
+    return np.asarray(np.degrees(np.angle(phasor * np.conj(reference))))
+
+
+def _frequency(chain: Chain, mains: Mains, voltages: Floats) -> float:
+    """Frequency as the meter's own sample clock counts it; 0 without voltage."""
+    if float(np.max(voltages)) < 1.0:
+        return 0.0
+    return float(mains.frequency_hz / (1.0 + 1e-6 * np.mean(chain.specimen.clock_ppm)))
+
+
+def noise_square(chain: Chain) -> Floats:
+    """Mean square noise of each channel in V^2 or A^2, one sample, before the metrology filter."""
+    level = chain.specimen.noise if chain.noise else np.zeros_like(chain.specimen.noise)
+    quantisation = 2.0 ** (1 - chain.specimen.bits) / np.sqrt(12.0)
+    return np.asarray((level**2 + quantisation**2) * chain.calibration.per_code**2)
+
+
+def _active_sigma(chain: Chain, rms: Floats) -> Floats:
+    """Var(mean of u*i over N samples) = (U^2 var(i) + I^2 var(u)) / N for white noise and N much over one period."""
+    if not chain.noise:
+        return np.zeros(rms.shape[:-1] + (chain.specimen.elements,))
+    count = chain.specimen.elements
+    square = noise_square(chain)
+    u, i = rms[..., :count], rms[..., count : 2 * count]
+    variance = u**2 * square[..., count : 2 * count] + i**2 * square[..., :count]
+    return np.asarray(np.sqrt(variance / CELL_TICKS))
+
+
+@dataclass(frozen=True)
+class PhasorState:
+    """What the phasor fidelity carries from span to span: where it is, and what the last pulses left over."""
+
+    tick: int = 0
+    active_carry: int = 0
+    reactive_carry: int = 0
+
+
+def measure(chain: Chain, state: PhasorState, mains: Mains, environment: Environment,
+            span: Span) -> tuple[PhasorState, Reading]:
+    """One span of a single specimen at constant mains; energies are exact integers, power times ticks."""
+    assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
+    assert chain.specimen.batch == (), "a batch has no single reading: use powers()"
+    seen = _cached_powers(chain, mains, environment)
+    return _reading(chain, state, seen, environment, span, _cells(chain, seen, span))
+
+
+@lru_cache(maxsize=64)
+def _cached_powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
+    return powers(chain, mains, environment)
+
+
+def _cells(chain: Chain, seen: Powers, span: Span) -> tuple[Integers, Integers, Integers, Integers]:
+    """Signed integer energies per noise cell and element: power quantised once to uW, times ticks in the cell."""
+    first, last = span.first_tick // CELL_TICKS, -(-span.last_tick // CELL_TICKS)
+    bounds = np.clip(np.arange(first, last + 1) * CELL_TICKS, span.first_tick, span.last_tick)
+    ticks = np.diff(bounds)
+    noise = gaussian_cells(chain.seed, first, last, chain.specimen.elements) * seen.active_sigma_w
+    active = np.rint((seen.active_w + noise) * MICRO).astype(np.int64)
+    reactive = np.broadcast_to(np.rint(seen.reactive_var * MICRO).astype(np.int64), active.shape)
+    apparent = np.broadcast_to(np.rint(seen.apparent_va * MICRO).astype(np.int64), active.shape)
+    awake = np.hypot(active, reactive) >= chain.creep_w * MICRO
+    per_tick = (np.where(awake, power, 0) for power in (active, reactive, apparent))
+    active, reactive, apparent = (power * ticks[:, None] for power in per_tick)
+    return active, reactive, apparent, ticks
+
+
+def _reading(chain: Chain, state: PhasorState, seen: Powers, environment: Environment, span: Span,
+             cells: tuple[Integers, Integers, Integers, Integers]) -> tuple[PhasorState, Reading]:
+    active, reactive, apparent, ticks = cells
+    per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
+    signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
+    total = quadrants.sort(signed_p, signed_q, _vector_apparent(signed_p, signed_q, ticks)).sum(axis=1)
+    starts = span.first_tick + np.concatenate([[0], np.cumsum(ticks)[:-1]]) if ticks.size else ticks
+    active_carry, active_edges = pulses.train(state.active_carry, signed_p, starts, ticks, chain.active_pulse_uwt)
+    reactive_carry, reactive_edges = pulses.train(state.reactive_carry, signed_q, starts, ticks, chain.reactive_pulse_uwt)
+    reading = Reading(
+        first_tick=span.first_tick,
+        last_tick=span.last_tick,
+        phases=tuple(quadrants.energies(per_phase[:, e]) for e in range(chain.specimen.elements)),
+        total=quadrants.energies(total) if ticks.size else Energies(),
+        instant=instants(seen, chain.specimen.elements),
+        neutral_a=float(seen.rms[-1]) if chain.specimen.neutral else None,
+        frequency_hz=seen.frequency_hz,
+        chip_c=environment.air_c,
+        active_pulses=active_edges,
+        reactive_pulses=reactive_edges,
+    )
+    after = replace(state, tick=span.last_tick, active_carry=active_carry, reactive_carry=reactive_carry)
+    return after, reading
+
+
+def _vector_apparent(active: Integers, reactive: Integers, ticks: Integers) -> Integers:
+    """Vector apparent energy of a cell, rounded per tick so that a cell cut in two gives the same sum."""
+    safe = np.maximum(ticks, 1)
+    return quadrants.vector_apparent(active // safe, reactive // safe) * ticks
+
+
+def instants(seen: Powers, elements: int) -> tuple[Instant, ...]:
+    """The display values of one specimen, element by element."""
+    return tuple(
+        Instant(
+            voltage_v=float(seen.rms[e]),
+            current_a=float(seen.rms[elements + e]),
+            active_w=float(seen.active_w[e]),
+            reactive_var=float(seen.reactive_var[e]),
+            apparent_va=float(seen.apparent_va[e]),
+            voltage_deg=float(seen.voltage_deg[e]),
+            current_deg=float(seen.current_deg[e]),
+        )
+        for e in range(elements)
+    )

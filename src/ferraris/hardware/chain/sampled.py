@@ -1,0 +1,198 @@
+"""The sampled fidelity: converter codes at 8 kS/s through the metrology kernel, for live meters and type tests."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferraris.hardware.chain import fir, kernel, pulses, quadrants, synthesis
+from ferraris.hardware.chain.chain import Chain, Span
+from ferraris.hardware.world.mains import Environment, Mains
+from ferraris.pins import Instant, Reading
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+
+MICRO = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class SampledState:
+    """What the sampled fidelity carries from span to span."""
+
+    carry: kernel.Carry
+    tick: int = 0
+    active_carry: int = 0
+    reactive_carry: int = 0
+    instant: tuple[Instant, ...] = ()
+    neutral_a: float | None = None
+    frequency_hz: float = 0.0
+
+
+class Windows(NamedTuple):
+    """Closed measuring windows, W of them: signed integer energies (W, E) and display values."""
+
+    first: Integers
+    ticks: Integers
+    active: Integers
+    reactive: Integers
+    apparent: Integers
+    rms: Floats
+    fundamental: NDArray[np.complex128]
+    frequency_hz: Floats
+
+
+def start(chain: Chain, tick: int = 0) -> SampledState:
+    """State at power-on, at an absolute tick."""
+    specimen = chain.specimen
+    return SampledState(
+        carry=kernel.fresh(specimen.channels, specimen.elements, tick),
+        tick=tick,
+        instant=(Instant(),) * specimen.elements,
+        neutral_a=0.0 if specimen.neutral else None,
+    )
+
+
+def measure(chain: Chain, state: SampledState, mains: Mains, environment: Environment,
+            span: Span) -> tuple[SampledState, Reading]:
+    """One span of a single specimen at constant mains."""
+    assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
+    assert chain.specimen.batch == (), "a batch is for the phasor fidelity"
+    carry = kernel.copy(state.carry)
+    taps = _taps(chain)
+    found = [
+        windows
+        for first, last in _pieces(span)
+        if (windows := _run(chain, carry, taps, _codes(chain, mains, environment, first, last), first)) is not None
+    ]
+    return _reading(chain, replace(state, carry=carry, tick=span.last_tick), found, environment, span)
+
+
+def _pieces(span: Span) -> list[tuple[int, int]]:
+    """The span cut at block boundaries."""
+    size = synthesis.BLOCK_TICKS
+    inner = range((span.first_tick // size + 1) * size, span.last_tick, size)
+    bounds = [span.first_tick, *inner, span.last_tick]
+    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+
+
+def _codes(chain: Chain, mains: Mains, environment: Environment, first: int, last: int) -> Floats:
+    index = first // synthesis.BLOCK_TICKS
+    whole = synthesis.block(chain, mains, environment, index)
+    return whole[first - index * synthesis.BLOCK_TICKS : last - index * synthesis.BLOCK_TICKS]
+
+
+def _taps(chain: Chain) -> Floats:
+    """Filter taps times volts or amperes per code, (TAPS, C)."""
+    taps = fir.taps_for(chain.calibration.delay_ticks, chain.specimen.decimation)
+    return np.ascontiguousarray((taps * chain.calibration.per_code[:, None]).T)
+
+
+def _run(chain: Chain, carry: kernel.Carry, taps: Floats, codes: Floats, first: int) -> Windows | None:
+    specimen = chain.specimen
+    frames = np.concatenate([carry.frames, codes])
+    room = kernel.rows(len(codes))
+    table = np.zeros((room, kernel.COLUMNS + 5 * specimen.channels))
+    energies = np.zeros((room, specimen.elements), np.int64)
+    closed = kernel.meter(frames, taps, first, carry, specimen.elements, table, energies)
+    return evaluate(chain, table[:closed], energies[:closed]) if closed else None
+
+
+def evaluate(chain: Chain, table: Floats, energies: Integers) -> Windows:
+    """Turn the kernel's window sums into powers and integer energies.
+
+    A product of two channels carries the product of their DC parts; it is removed here with the window's own means, which
+    is exact, needs no settling and does not touch the power at any line frequency.
+    """
+    specimen, constants = chain.specimen, chain.calibration
+    count, channels = specimen.elements, specimen.channels
+    length = (table[:, kernel.CLOSED] - table[:, kernel.OPENED])[:, None]
+    ticks = (table[:, kernel.LAST] - table[:, kernel.FIRST]).astype(np.int64)
+    sums = table[:, kernel.COLUMNS :].reshape(-1, 5, channels)
+    mean = sums[:, 0] / length
+    square = np.maximum(sums[:, 1] / length - mean**2 - constants.noise_square, 0.0)
+    tuned = (table[:, kernel.TUNED] > 0.0)[:, None]
+    fundamental = np.where(tuned, np.sqrt(2.0) / length * (sums[:, 2] - 1j * sums[:, 3]), 0.0)
+    reactive_var = (fundamental[:, :count] * np.conj(fundamental[:, count : 2 * count])).imag
+    active = energies + _without_dc(mean, sums[:, 4], ticks, count) - _micro(constants.active_w) * ticks[:, None]
+    reactive = (_micro(reactive_var - constants.reactive_var) * ticks[:, None]) * tuned
+    rms = np.sqrt(square)
+    apparent = _micro(rms[:, :count] * rms[:, count : 2 * count]) * ticks[:, None]
+    awake = np.hypot(active, reactive) >= chain.creep_w * MICRO * ticks[:, None]
+    return Windows(
+        first=table[:, kernel.FIRST].astype(np.int64),
+        ticks=ticks,
+        active=np.where(awake, active, 0),
+        reactive=np.where(awake, reactive, 0),
+        apparent=np.where(awake, apparent, 0),
+        rms=rms,
+        fundamental=fundamental,
+        frequency_hz=table[:, kernel.HERTZ],
+    )
+
+
+def _micro(value: Floats) -> Integers:
+    return np.rint(value * MICRO).astype(np.int64)
+
+
+def _without_dc(mean: Floats, whole: Floats, ticks: Integers, count: int) -> Integers:
+    """Sum of (u - mean u)(i - mean i) minus sum of u i, over the whole ticks of a window."""
+    u, i = mean[:, :count], mean[:, count : 2 * count]
+    return _micro(ticks[:, None] * u * i - u * whole[:, count : 2 * count] - i * whole[:, :count])
+
+
+def _reading(chain: Chain, state: SampledState, found: list[Windows], environment: Environment,
+             span: Span) -> tuple[SampledState, Reading]:
+    count = chain.specimen.elements
+    windows = Windows(*(np.concatenate(columns) for columns in zip(*found, strict=True))) if found else None
+    if windows is None:
+        nothing = np.zeros((0, count), np.int64)
+        active, reactive, apparent, first, ticks = nothing, nothing, nothing, nothing[:, 0], nothing[:, 0]
+    else:
+        active, reactive, apparent, first, ticks = (
+            windows.active, windows.reactive, windows.apparent, windows.first, windows.ticks,
+        )
+        state = replace(state, **_shown(chain, windows))
+    signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
+    per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
+    total = quadrants.sort(signed_p, signed_q, quadrants.vector_apparent(signed_p, signed_q)).sum(axis=1)
+    active_carry, active_edges = pulses.train(state.active_carry, signed_p, first, ticks, chain.active_pulse_uwt)
+    reactive_carry, reactive_edges = pulses.train(
+        state.reactive_carry, signed_q, first, ticks, chain.reactive_pulse_uwt
+    )
+    reading = Reading(
+        first_tick=span.first_tick,
+        last_tick=span.last_tick,
+        phases=tuple(quadrants.energies(per_phase[:, e]) for e in range(count)),
+        total=quadrants.energies(total),
+        instant=state.instant,
+        neutral_a=state.neutral_a,
+        frequency_hz=state.frequency_hz,
+        chip_c=environment.air_c,
+        active_pulses=active_edges,
+        reactive_pulses=reactive_edges,
+    )
+    return replace(state, active_carry=active_carry, reactive_carry=reactive_carry), reading
+
+
+def _shown(chain: Chain, windows: Windows) -> dict[str, object]:
+    """Display values of the last closed window."""
+    count = chain.specimen.elements
+    seconds = float(windows.ticks[-1]) * MICRO
+    phasors, rms = windows.fundamental[-1], windows.rms[-1]
+    angle = np.degrees(np.angle(phasors * np.conj(phasors[0])))
+    instant = tuple(
+        Instant(
+            voltage_v=float(rms[e]),
+            current_a=float(rms[count + e]),
+            active_w=float(windows.active[-1, e]) / seconds,
+            reactive_var=float(windows.reactive[-1, e]) / seconds,
+            apparent_va=float(rms[e] * rms[count + e]),
+            voltage_deg=float(angle[e]),
+            current_deg=float(angle[count + e]),
+        )
+        for e in range(count)
+    )
+    neutral = float(rms[-1]) if chain.specimen.neutral else None
+    return {"instant": instant, "neutral_a": neutral, "frequency_hz": float(windows.frequency_hz[-1])}
