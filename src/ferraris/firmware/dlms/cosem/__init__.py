@@ -1,0 +1,1 @@
+"""COSEM objects as values: attribute encoders, object lists, selective access."""

@@ -1,0 +1,144 @@
+"""COSEM date-time: twelve octets, each field of which can be left unspecified (IEC 62056-6-2; Blue Book 4.1.6.1).
+
+The deviation is minutes from LOCAL TIME TO UTC: local time plus deviation is UTC, so Central European Time has -60
+(FFC4) and its summer time -120 (FF88). Meters of several makers have it the other way round; we follow the standard.
+
+Instants are integers: milliseconds of UTC since 1970-01-01, the unit of the meter's own clock.
+"""
+
+import struct
+from datetime import datetime, timedelta
+from enum import Enum, IntFlag
+from typing import NamedTuple
+
+from ferraris.firmware.dlms.results import DlmsError
+
+ANY = 0xFF
+"""A field of one octet that is not specified."""
+ANY_YEAR = 0xFFFF
+ANY_DEVIATION = -0x8000
+LAST_DAY = 0xFE
+SECOND_LAST_DAY = 0xFD
+OCTETS = 12
+
+EARLIEST_MS = -(1 << 62)
+LATEST_MS = 1 << 62
+"""Bounds for "no limit": beyond every instant that a date-time can name."""
+
+_LAYOUT = struct.Struct(">HBBBBBBBhB")
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a plain calendar: every instant here is UTC
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class ClockStatus(IntFlag):
+    """Status octet of a date-time (IEC 62056-6-2, clock status; recalled, unverified beyond the DST bit)."""
+
+    INVALID_VALUE = 0x01
+    DOUBTFUL_VALUE = 0x02
+    DIFFERENT_CLOCK_BASE = 0x04
+    INVALID_CLOCK_STATUS = 0x08
+    DAYLIGHT_SAVING_ACTIVE = 0x80
+
+
+class DateTime(NamedTuple):
+    """The fields as they travel."""
+
+    year: int = ANY_YEAR
+    month: int = ANY
+    day: int = ANY
+    weekday: int = ANY
+    """1 is Monday, 7 is Sunday."""
+    hour: int = ANY
+    minute: int = ANY
+    second: int = ANY
+    hundredths: int = ANY
+    deviation: int = ANY_DEVIATION
+    """Minutes from local time to UTC."""
+    status: int = 0
+
+
+class Edge(Enum):
+    """Which instant a date-time with unspecified fields stands for: the first that fits it, or the last."""
+
+    FIRST = 0
+    LAST = 1
+
+
+def pack(moment: DateTime) -> bytes:
+    """Encode the fields to their twelve octets."""
+    return _LAYOUT.pack(*moment)
+
+
+def unpack(octets: bytes) -> DateTime:
+    """Decode twelve octets. Raises `DlmsError` for another number of octets; the fields are not judged."""
+    if len(octets) != OCTETS:
+        raise DlmsError(f"a date-time has {OCTETS} octets, not {len(octets)}")
+    return DateTime(*_LAYOUT.unpack(octets))
+
+
+def local(utc_ms: int, deviation: int = 0, status: int = 0) -> DateTime:
+    """Write an instant as the local date-time whose deviation (minutes from local time to UTC) is given."""
+    moment = _EPOCH + timedelta(milliseconds=utc_ms, minutes=-deviation)
+    return DateTime(
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.isoweekday(),
+        moment.hour,
+        moment.minute,
+        moment.second,
+        moment.microsecond // 10_000,
+        deviation,
+        status,
+    )
+
+
+def utc_ms(moment: DateTime, edge: Edge = Edge.FIRST, assumed_deviation: int = 0) -> int:
+    """Give the instant of a date-time, ms of UTC; unspecified fields take their first or last value, as `edge` says.
+
+    assumed_deviation stands in where the date-time leaves its own unspecified. The weekday and the status are not
+    looked at. An unspecified year means no limit: `EARLIEST_MS` or `LATEST_MS`. Raises `DlmsError` for a date or time
+    that no calendar has.
+    """
+    if moment.year == ANY_YEAR:
+        return EARLIEST_MS if edge is Edge.FIRST else LATEST_MS
+    month = _specified(moment.month, (1, 12), edge)
+    try:
+        date = datetime(moment.year, month, _day(moment, month, edge))  # noqa: DTZ001  # local time of the date-time
+    except ValueError as error:
+        raise DlmsError(f"not a date: {error}") from error
+    deviation = assumed_deviation if moment.deviation == ANY_DEVIATION else moment.deviation
+    return (date - _EPOCH) // _MILLISECOND + _time_ms(moment, edge) + deviation * 60_000
+
+
+def _time_ms(moment: DateTime, edge: Edge) -> int:
+    """Milliseconds since midnight. Raises `DlmsError` for an impossible time of day."""
+    hour = _specified(moment.hour, (0, 23), edge)
+    minute = _specified(moment.minute, (0, 59), edge)
+    second = _specified(moment.second, (0, 59), edge)
+    hundredths = _specified(moment.hundredths, (0, 99), edge)
+    if hour > 23 or minute > 59 or second > 59 or hundredths > 99:
+        raise DlmsError(f"not a time of day: {hour}:{minute}:{second}.{hundredths}")
+    rest = 9 if moment.hundredths == ANY and edge is Edge.LAST else 0  # the last instant, not the last hundredth
+    return ((hour * 60 + minute) * 60 + second) * 1000 + hundredths * 10 + rest
+
+
+def _day(moment: DateTime, month: int, edge: Edge) -> int:
+    """Day of the month. Raises `ValueError` as `datetime` does, for a month or day that does not exist."""
+    if moment.day == LAST_DAY:
+        return _days(moment.year, month)
+    if moment.day == SECOND_LAST_DAY:
+        return _days(moment.year, month) - 1
+    if moment.day == ANY and edge is Edge.LAST:
+        return _days(moment.year, month)
+    return _specified(moment.day, (1, 31), edge)
+
+
+def _days(year: int, month: int) -> int:
+    """Days of a month of the Gregorian calendar."""
+    start = datetime(year, month, 1)  # noqa: DTZ001  # a plain calendar
+    return ((start.replace(day=28) + timedelta(days=4)).replace(day=1) - start).days
+
+
+def _specified(field: int, bounds: tuple[int, int], edge: Edge) -> int:
+    return bounds[edge.value] if field == ANY else field
