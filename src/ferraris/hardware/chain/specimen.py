@@ -43,9 +43,12 @@ class Seed:
 
 @dataclass(frozen=True)
 class Corner:
-    """Chosen deviates by tolerance name; a name without element applies to all of them, others stay nominal."""
+    """Chosen deviates by tolerance name; a name without element applies to all of them, others stay nominal.
 
-    deviates: Mapping[str, float] = field(default_factory=dict)
+    An array of shape (S,) in place of a number makes a batch of S corners.
+    """
+
+    deviates: Mapping[str, float | Floats] = field(default_factory=dict)
 
 
 Draw: TypeAlias = Nominal | Ideal | Seed | Corner
