@@ -57,6 +57,10 @@ class DateTime(NamedTuple):
     status: int = 0
 
 
+UNSPECIFIED = DateTime()
+"""No date and no time: every field left open."""
+
+
 class Edge(Enum):
     """Which instant a date-time with unspecified fields stands for: the first that fits it, or the last."""
 

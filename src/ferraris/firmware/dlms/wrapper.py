@@ -35,8 +35,8 @@ def encode(frame: Frame) -> bytes:
 def split(stream: bytes, limit: int = MAXIMUM_LENGTH) -> tuple[tuple[Frame, ...], bytes]:
     """Cut the whole frames off the front of a stream; returns them and what is left, less than one frame.
 
-    Raises `StreamError` as soon as a header shows another version or a length over `limit`: after that there is no telling
-    where the next frame begins.
+    Raises `StreamError` as soon as a header shows another version or a length over `limit`: after that there is no
+    telling where the next frame begins.
     """
     frames = []
     position = 0
