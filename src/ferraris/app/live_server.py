@@ -170,7 +170,7 @@ async def _drained(transports: list[asyncio.Transport]) -> None:
     """Let closing transports deliver what they hold, then abort those whose peer does not fetch it."""
     loop = asyncio.get_running_loop()
     until = loop.time() + LINGER_S
-    while any(transport.get_write_buffer_size() for transport in transports) and loop.time() < until:
+    while any(transport.get_write_buffer_size() for transport in transports) and loop.time() < until:  # noqa: ASYNC110  # no event tells
         await asyncio.sleep(0.01)
     for transport in transports:
         transport.abort()
