@@ -1,0 +1,1 @@
+"""What the meter is: platform files, their models, the parts catalogue."""

@@ -1,0 +1,84 @@
+"""Rules that hold between keys: what no meter can be, whatever its quality."""
+
+from collections.abc import Callable, Iterator
+
+from ferraris.hardware.platform.models import SAMPLES_PER_SECOND, Platform
+from ferraris.hardware.platform.problems import problem
+
+
+def contradictions(platform: Platform) -> tuple[str, ...]:
+    """Return one problem for each pair of values that cannot both be true."""
+    return tuple(each for rule in RULES for each in rule(platform))
+
+
+def _transformers(platform: Platform) -> Iterator[str]:
+    connection, given = platform.meter.connection, platform.transformers is not None
+    if connection == "transformer" and not given:
+        yield problem(
+            "transformers", "missing, expected a table with vt, ct, registers for a meter behind transformers"
+        )
+    if connection == "direct" and given:
+        yield problem("transformers", "found a table, expected none, because meter.connection is 'direct'")
+
+
+def _gains(platform: Platform) -> Iterator[str]:
+    adc = platform.adc
+    chosen = {"gain_voltage": adc.gain_voltage, "gain_line": adc.gain_line, "gain_neutral": adc.gain_neutral}
+    known = ", ".join(map(str, adc.gains))
+    for key, gain in chosen.items():
+        if gain not in adc.gains:
+            yield problem(f"adc.{key}", f"found {gain}, expected one of the gains the converter has: {known}")
+    for gain, _ in adc.noise_at_gain:
+        if gain not in adc.gains:
+            yield problem("adc.noise_at_gain", f"found a gain of {gain}, expected one of {known}")
+
+
+def _rate(platform: Platform) -> Iterator[str]:
+    rate = platform.adc.modulator_hz / platform.adc.decimation
+    if rate != SAMPLES_PER_SECOND:
+        right = platform.adc.modulator_hz / SAMPLES_PER_SECOND
+        yield problem(
+            "adc.decimation",
+            f"found {platform.adc.decimation}, which gives {rate:g} S/s, expected {right:g}, for 8000 S/s",
+        )
+
+
+def _memory(platform: Platform) -> Iterator[str]:
+    nvm = platform.nvm
+    if nvm.size_bytes % nvm.page_bytes:
+        yield problem("nvm.page", f"found {nvm.page_bytes} B, expected a divisor of the size, {nvm.size_bytes} B")
+    if nvm.technology == "nor" and (nvm.erase_bytes == 0 or nvm.size_bytes % nvm.erase_bytes):
+        yield problem("nvm.erase", f"found {nvm.erase_bytes} B, expected a divisor of the size, {nvm.size_bytes} B")
+    if nvm.technology != "nor" and nvm.erase_bytes:
+        yield problem("nvm.erase", f"found {nvm.erase_bytes} B, expected '0 B', because only NOR flash needs erasing")
+
+
+def _budgets(platform: Platform) -> Iterator[str]:
+    seen: set[str] = set()
+    for each in platform.firmware.budgets:
+        if each.name in seen:
+            yield problem("firmware.budget", f"found {each.name!r} twice, expected each function once")
+        seen.add(each.name)
+
+
+def _profile(platform: Platform) -> Iterator[str]:
+    period = platform.firmware.profile_period_s
+    if 86400 % period:
+        yield problem("firmware.profile_period", f"found {period} s, expected a period that divides the day evenly")
+
+
+def _start(platform: Platform) -> Iterator[str]:
+    start, imax = platform.firmware.start_a, platform.meter.current.max_a
+    if start > imax:
+        yield problem("firmware.start", f"found {start:g} A, expected a current below Imax, {imax:g} A")
+
+
+RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
+    _transformers,
+    _gains,
+    _rate,
+    _memory,
+    _budgets,
+    _profile,
+    _start,
+)

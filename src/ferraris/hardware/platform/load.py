@@ -1,0 +1,97 @@
+"""From a TOML file to a Platform, or to one clear line per problem. The only place that opens a platform file."""
+
+import stat
+import tomllib
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ferraris.hardware.platform.catalogue import Tree, expand
+from ferraris.hardware.platform.checks import contradictions
+from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.platform.problems import PlatformError, described
+
+LARGEST_FILE = 1 << 20
+"""Bytes of the largest platform file that is read; a real one has a few thousand."""
+MOST_PROBLEMS = 40
+"""Problems told at once; nobody reads more."""
+
+
+def load(path: str | PathLike[str]) -> Platform:
+    """Read a platform file.
+
+    Raises PlatformError, whatever the file holds: its text has one line per problem, with file, key, what was found and
+    what would be right.
+    """
+    name = Path(path).name or str(path)
+    return loads(_read(Path(path), name), name)
+
+
+def loads(text: str, name: str = "platform") -> Platform:
+    """Read a platform from TOML text; `name` begins each line of an error. Raises PlatformError."""
+    tree, sources, strangers = expand(_tree(text, name))
+    try:
+        platform = Platform.model_validate(_tuples(tree))
+    except ValidationError as error:
+        raise _refusal(name, (*strangers, *_beside(strangers, described(error, Platform)))) from None
+    problems = (*strangers, *contradictions(platform))
+    if problems:
+        raise _refusal(name, problems)
+    platform._sources = sources  # noqa: SLF001 (kept out of the fields, so that no file can claim its own provenance)
+    return platform
+
+
+def _refusal(name: str, problems: tuple[str, ...]) -> PlatformError:
+    more = len(problems) - MOST_PROBLEMS
+    return PlatformError(name, (*problems[:MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])))
+
+
+def _beside(strangers: tuple[str, ...], problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out the keys that are missing only because their part could not be found."""
+    tables = tuple(each.partition(".part: ")[0] + "." for each in strangers)
+    return tuple(each for each in problems if not (each.startswith(tables) and ": missing" in each))
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+            raise PlatformError(name, [f"found {kind}, expected a TOML file"])
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise PlatformError(name, [f"cannot be read: {error.strerror or error}"]) from None
+    except ValueError as error:  # a path with a zero byte in it; PlatformError itself is one, too
+        if isinstance(error, PlatformError):
+            raise
+        raise PlatformError(repr(name), ["cannot be read: not the name of a file"]) from None
+    return _text(data, name)
+
+
+def _text(data: bytes, name: str) -> str:
+    if len(data) > LARGEST_FILE:
+        raise PlatformError(name, [f"found more than {LARGEST_FILE} bytes, expected a TOML file of a few thousand"])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PlatformError(name, [f"line {line}: found bytes that are not UTF-8, expected a TOML file"]) from None
+
+
+def _tree(text: str, name: str) -> Tree:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise PlatformError(name, ["found arrays or tables nested without end, expected a TOML file"]) from None
+    except ValueError as error:  # tomllib's own, and an integer of more digits than Python converts
+        raise PlatformError(name, [f"not valid TOML: {error}"]) from None
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 (TOML values have no common type)
+    """TOML arrays as tuples, since strict models hold nothing that could be changed."""
+    if isinstance(value, dict):
+        return {key: _tuples(each) for key, each in value.items()}
+    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
