@@ -32,7 +32,7 @@ def unit_of(text: str) -> tuple[str, float] | None:
 
 def parse_map(text: str) -> dict[str, str]:
     """Parse the text of `--map` into {terminal: channel}; RecordingError says what is wrong."""
-    return {terminal: channel for terminal, channel in _pairs(text, "--map", 'such as "U1=1, I1=2"', TERMINALS)}
+    return dict(_pairs(text, "--map", 'such as "U1=1, I1=2"', TERMINALS))
 
 
 def parse_scale(text: str) -> dict[str, float]:
@@ -65,14 +65,12 @@ def _factor(terminal: str, text: str) -> float:
     except (ValueError, ZeroDivisionError):
         factor = float("nan")
     if not isfinite(factor) or factor == 0:
-        raise RecordingError(
-            f"--scale: {terminal}: found {text!r}, expected a factor such as 0.05 or a ratio such as 2400/230"
-        )
+        raise RecordingError(f"--scale: {terminal}: found {text!r}, expected a factor (0.05) or a ratio (2400/230)")
     return factor
 
 
 def assign(raw: Raw, channel_map: Mapping[str, str] | None, scale: Mapping[str, float] | None) -> dict[str, Floats]:
-    """Return {terminal: samples at the terminal} by the map, or by the names and phases of the file where they are clear."""
+    """Return {terminal: samples at the terminal} by the map, or by the file's own names where they are clear."""
     chosen = {t: _find(raw, t, name) for t, name in channel_map.items()} if channel_map else _by_label(raw)
     count = _check_complete(raw, chosen)
     factors = {t: (scale or {}).get(t, (scale or {}).get(t[0], 1.0)) for t in chosen}

@@ -28,7 +28,7 @@ STARTING_POWER_FACTOR = 0.35
 LOWEST_VOLTAGE = 0.5
 """Below this fraction of nominal voltage a constant-power load becomes the impedance it has there (our choice)."""
 INVERTER_WINDOW = (0.8, 1.15)
-"""Fraction of nominal voltage in which a PV inverter feeds in; interface protection of EN 50549-1 (recalled, unverified)."""
+"""Fraction of nominal voltage in which a PV inverter feeds in (as EN 50549-1; recalled, unverified)."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,11 @@ def _motor(motor: Motor, voltage: Tones, nominal_v: float, since_s: float) -> To
 
 
 def _series_admittance(power: Floats, power_factor: float, orders: Floats, nominal_v: float) -> Complexes:
-    """Y = 1/(R + j*h*X) that takes `power` (elements, 1) at `power_factor` and order 1; DC is blocked, as no load lives on DC."""
+    """Y = 1/(R + j*h*X) that takes `power` (elements, 1) at `power_factor` and order 1.
+
+    DC is blocked: the formula would let it through as R alone, but a motor behind a capacitor or a star without neutral
+    sees none (our choice).
+    """
     tangent = np.tan(np.arccos(power_factor))
     scale = power / nominal_v**2 * (1 + tangent**2)  # 1/R, as P = U^2*R/(R^2 + X^2)
     admittance: Complexes = np.where(orders == 0, 0.0, scale / (1 + 1j * orders * tangent))
@@ -264,7 +268,7 @@ def _series_admittance(power: Floats, power_factor: float, orders: Floats, nomin
 
 
 def _rectifier(load: Rectifier, voltage: Complexes, nominal_v: float) -> Tones:
-    """Pulse spectrum, scaled to the power and turned to each phase's voltage: I_k = I1*(c_k/c_1)*exp(j*k*(angle + lead))."""
+    """Pulse spectrum with each phase's power and angle: I_k = I1*(c_k/c_1)*exp(j*k*(angle + lead))."""
     orders = np.arange(1, load.highest_order + 1, 2, dtype=float)
     shape = pulse_harmonics(orders, np.radians(load.conduction_deg))
     lead = np.radians(load.lead_deg)

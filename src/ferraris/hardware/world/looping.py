@@ -68,7 +68,8 @@ def faded(samples: Floats, length: int, quarter: int) -> Floats:
 
 
 def ramped(samples: Floats) -> Floats:
-    """Spread the step between the end (extrapolated by one sample) and the beginning over the loop, keeping the mean."""
+    """Spread the step between the end (extrapolated by one sample) and the start over the loop; the mean stays."""
     length = samples.shape[1]
     step = 2 * samples[:, -1] - samples[:, -2] - samples[:, 0]
-    return samples - step[:, None] * ((np.arange(length) + 0.5) / length - 0.5)
+    straight: Floats = samples - step[:, None] * ((np.arange(length) + 0.5) / length - 0.5)
+    return straight

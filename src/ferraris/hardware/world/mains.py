@@ -23,7 +23,7 @@ class Steady:
     """Tones at multiples of one base frequency.
 
     frequency_hz  base frequency f, Hz; the fundamental is the tone with order 1
-    orders        (n,) multiples of f, ascending; usually integers, order 0 is DC (its phasor is real and is the DC value)
+    orders        (n,) multiples of f, ascending; usually integers, order 0 is DC (real: the DC value)
     voltage_v     (elements, n) complex RMS, V, phase to neutral
     current_a     (elements, n) complex RMS, A
     neutral_a     (n,) complex RMS, A: current that returns through the neutral conductor

@@ -110,7 +110,7 @@ def _arrays(path: Path) -> dict[str, Floats]:
             return {name: _array(archive, members[name]) for name in WANTED if name in members}
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
-    except Exception as error:  # noqa: BLE001  a hostile zip or header can raise nearly anything: this is the fence
+    except Exception as error:  # a hostile zip or header can raise nearly anything: this is the fence
         raise RecordingError(f"{path}: not a readable NPZ file ({type(error).__name__}: {error})") from error
 
 

@@ -9,7 +9,7 @@ from ferraris.hardware.world.mains import Floats
 LARGEST_FILE_BYTES = 512 * 2**20
 """A larger file is refused before it is read."""
 LARGEST_VALUES = 2**25
-"""Samples times channels that one recording may have (33.5 million, 268 MB as floats): half an hour of 2 channels at 8 kS/s."""
+"""Samples times channels that one recording may have (268 MB as floats): half an hour of 2 channels at 8 kS/s."""
 LOWEST_HZ = 40.0
 HIGHEST_HZ = 70.0
 """A fundamental outside this range is not a mains recording."""

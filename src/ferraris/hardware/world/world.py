@@ -1,7 +1,7 @@
 """The world: what stands at the meter's terminals at any time, as a pure function of true time.
 
 `World` says what happens, `at(world, t_ns)` says what is: the mains and the environment at t_ns, and `until_ns`, the
-first moment at which they may be different. `apply(world, stimulus)` gives the world after somebody did something to it.
+first moment at which they may be different. `apply(world, stimulus)` gives the world after something was done to it.
 
 Time begins at t_ns = 0. Every `Steady` of one world has the same origin, so its angles go on from one segment to the
 next without a jump wherever the frequency stays the same.
@@ -61,7 +61,7 @@ class World:
     """Everything outside the meter.
 
     mains_on            False after `CutMains`: no voltage, no current
-    reversed_elements   elements (counted from 0) whose current wires were swapped: their current is seen with opposite sign
+    reversed_elements   elements (from 0) whose current wires are swapped: their current changes sign
     """
 
     supply: Supply = field(default_factory=Grid)
@@ -151,7 +151,7 @@ def count_elements(world: World) -> int:
 
 
 def at(world: World, t_ns: int) -> Moment:
-    """Return what stands at the terminals at t_ns >= 0, and until when; the same question has always the same answer."""
+    """Return what stands at the terminals at t_ns >= 0, and until when; a pure function."""
     assert t_ns >= 0, "the world begins at t_ns = 0"
     mains, until_ns = _supplied(world.supply, t_ns)
     if not world.mains_on:
@@ -186,7 +186,7 @@ def _loaded(grid: Grid, t_ns: int) -> tuple[Mains, int]:
 
 @lru_cache(maxsize=256)
 def _steady(source: Source, now: tuple[Acting, ...]) -> Steady:
-    """Put source and loads on one list of orders; cached, so that a state of the loads that returns is the same object."""
+    """Put source and loads on one list of orders; cached: loads in the same state give the same object."""
     voltage = voltages(source)
     current = add([draw(one, voltage, source.nominal_v) for one in now], len(source.voltages_v))
     orders = np.union1d(voltage.orders, current.orders)
