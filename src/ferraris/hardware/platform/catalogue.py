@@ -59,7 +59,7 @@ def catalogue() -> Mapping[str, Part]:
     adapter = TypeAdapter(dict[str, Part])
     for file in sorted((files(__package__) / "parts").iterdir(), key=lambda each: each.name):
         if file.name.endswith(".toml"):
-            family = adapter.validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
+            family = adapter.validate_python(frozen(tomllib.loads(file.read_text(encoding="utf-8"))))
             assert not parts.keys() & family.keys(), f"{file.name}: a part with this name is in another file"
             parts |= family
     return parts
@@ -84,6 +84,13 @@ def expand(tree: Tree) -> tuple[Tree, tuple[Source, ...], tuple[str, ...]]:
         filled = _put(filled, place.split("."), {key: value.value for key, value in taken.items()} | table)
         sources += [Source(f"{place}.{key}", table["part"], each.source, each.seen) for key, each in taken.items()]
     return filled, tuple(sources), tuple(problems)
+
+
+def frozen(value: Any) -> Any:  # noqa: ANN401 (TOML values have no common type)
+    """Return a TOML value with its arrays as tuples, since strict models hold nothing that could be changed."""
+    if isinstance(value, dict):
+        return {key: frozen(each) for key, each in value.items()}
+    return tuple(frozen(each) for each in value) if isinstance(value, list) else value
 
 
 def names(*kinds: Kind) -> tuple[str, ...]:

@@ -4,17 +4,20 @@ import stat
 import tomllib
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from ferraris.hardware.platform.catalogue import Tree, expand
+from ferraris.hardware.platform.catalogue import Tree, expand, frozen
 from ferraris.hardware.platform.checks import contradictions
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.platform.problems import PlatformError, described
 
-LARGEST_FILE = 1 << 20
+__all__ = ["PlatformError", "load", "loads"]
+
+LARGEST_FILE = 1 << 16
 """Bytes of the largest platform file that is read; a real one has a few thousand."""
+LONGEST_LINE = 2000
+"""Characters of the longest line; the TOML reader's time rises with the square of a dotted key's length."""
 MOST_PROBLEMS = 40
 """Problems told at once; nobody reads more."""
 
@@ -33,7 +36,7 @@ def loads(text: str, name: str = "platform") -> Platform:
     """Read a platform from TOML text; `name` begins each line of an error. Raises PlatformError."""
     tree, sources, strangers = expand(_tree(text, name))
     try:
-        platform = Platform.model_validate(_tuples(tree))
+        platform = Platform.model_validate(tree)
     except ValidationError as error:
         raise _refusal(name, (*strangers, *_beside(strangers, described(error, Platform)))) from None
     problems = (*strangers, *contradictions(platform))
@@ -82,16 +85,13 @@ def _text(data: bytes, name: str) -> str:
 
 
 def _tree(text: str, name: str) -> Tree:
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            raise PlatformError(name, [f"line {number}: found {len(line)} characters, expected {LONGEST_LINE} at most"])
     try:
-        return tomllib.loads(text)
+        tree: Tree = frozen(tomllib.loads(text))
     except RecursionError:
-        raise PlatformError(name, ["found arrays or tables nested without end, expected a TOML file"]) from None
+        raise PlatformError(name, ["found arrays or tables nested without end, expected a platform file"]) from None
     except ValueError as error:  # tomllib's own, and an integer of more digits than Python converts
         raise PlatformError(name, [f"not valid TOML: {error}"]) from None
-
-
-def _tuples(value: Any) -> Any:  # noqa: ANN401 (TOML values have no common type)
-    """TOML arrays as tuples, since strict models hold nothing that could be changed."""
-    if isinstance(value, dict):
-        return {key: _tuples(each) for key, each in value.items()}
-    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
+    return tree

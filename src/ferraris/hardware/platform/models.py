@@ -259,7 +259,7 @@ class Adc(PartTable):
     noise_v: Volts = Field(alias="noise")
     """RMS noise referred to the input at gain 1 and 8 kS/s."""
     noise_at_gain: tuple[tuple[Several, Volts], ...] = ()
-    """The same at other gains: pairs of gain and RMS noise; between them the next lower gain's holds."""
+    """The same at other gains: pairs of gain and RMS noise; a gain not listed is taken to have that of gain 1."""
     offset: VoltsTolerance
     """Offset voltage referred to the input."""
     gain_tolerance: Share
