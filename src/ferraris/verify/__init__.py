@@ -1,0 +1,1 @@
+"""Is it good? The planning checklist, judged by experiments on the models."""

@@ -1,0 +1,217 @@
+"""The accuracy laboratory: batches of manufactured meters, and the error each makes under a condition.
+
+Three batches answer three questions. `drawn` (many meters at random): what will the production line deliver? `corners`
+(all tolerances at the ends that hurt most): how bad can it get? `alone` (one tolerance at its end, the others nominal):
+who is to blame? Errors are those of the phasor fidelity without noise, in percent of the exact energy at the terminals;
+a converter that clips is not seen here but in item 2.2.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferraris.hardware.chain.calibrate import balanced, build, calibrate
+from ferraris.hardware.chain.chain import Chain
+from ferraris.hardware.chain.phasor import powers
+from ferraris.hardware.chain.specimen import Corner, Draw, Seed, manufacture, tolerances
+from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.world.mains import Environment, Steady
+from ferraris.verify.limits import phase_deg
+
+Floats: TypeAlias = NDArray[np.float64]
+
+SEED = 1
+DRAWN = 1000
+"""Meters drawn for yield: enough to tell 99 % from 98 % (95 % interval of +-0.6 % there)."""
+
+REFERENCE_C = 23.0
+
+
+class Condition(NamedTuple):
+    """One state of load and surroundings; currents are RMS and sinusoidal."""
+
+    current_a: float
+    factor: str
+    single_phase: bool = False
+    air_c: float = REFERENCE_C
+    voltage: float = 1.0
+    """In terms of Un."""
+    frequency: float = 1.0
+    """In terms of the reference frequency."""
+
+    def __str__(self) -> str:
+        """How a report names it."""
+        off = [f"{self.voltage:g} Un"] * (self.voltage != 1.0) + [f"{self.frequency:g} fn"] * (self.frequency != 1.0)
+        one = ["one phase loaded"] * self.single_phase
+        return ", ".join([f"{self.current_a:.4g} A", f"PF {self.factor}", *one, f"{self.air_c:g} °C", *off])
+
+
+def mains(platform: Platform, condition: Condition) -> Steady:
+    """What stands at the terminals under a condition; single-phase load is in the first element."""
+    whole = balanced(
+        platform,
+        condition.current_a,
+        phase_deg(condition.factor),
+        platform.meter.frequency_hz * condition.frequency,
+        platform.meter.un_v * condition.voltage,
+    )
+    if not condition.single_phase:
+        return whole
+    loaded = np.zeros_like(whole.current_a)
+    loaded[0] = whole.current_a[0]
+    return replace(whole, current_a=loaded, neutral_a=loaded.sum(axis=0))
+
+
+def error_percent(platform: Platform, chain: Chain, condition: Condition) -> Floats:
+    """Error of the registered active energy, % of the true one, shape of the chain's batch: () or (S,).
+
+    Elements under the creep threshold count nothing; a fast sample clock counts more ticks and so more energy.
+    """
+    terminals = mains(platform, condition)
+    seen = powers(chain, terminals, Environment(condition.air_c))
+    awake = np.hypot(seen.active_w, seen.reactive_var) >= chain.creep_w
+    registered = np.where(awake, seen.active_w, 0.0).sum(axis=-1) * (1.0 + 1e-6 * chain.specimen.clock_ppm)
+    true = float(np.sum((terminals.voltage_v * np.conj(terminals.current_a)).real))
+    return np.asarray(100.0 * (registered / true - 1.0))
+
+
+def production(platform: Platform, draw: Draw) -> Chain:
+    """Manufacture and calibrate a batch: what leaves the line."""
+    specimen = manufacture(platform, draw)
+    return build(platform, specimen, calibrate(platform, specimen), "phasor", noise=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A calibrated batch that remembers what it was asked."""
+
+    platform: Platform
+    chain: Chain
+    known: dict[Condition, Floats] = field(default_factory=dict)
+
+    def error(self, condition: Condition) -> Floats:
+        """Errors of every meter of the batch under a condition, %, shape (S,)."""
+        if condition not in self.known:
+            self.known[condition] = error_percent(self.platform, self.chain, condition)
+        return self.known[condition]
+
+
+@dataclass(frozen=True, eq=False)
+class Laboratory:
+    """The three batches of one platform; `contributors` name the rows of `alone` (see `one_at_a_time`)."""
+
+    platform: Platform
+    drawn: Batch
+    corners: Batch
+    alone: Batch
+    contributors: tuple[str, ...]
+
+
+class Worst(NamedTuple):
+    """The largest errors under any of several conditions, %, with their sign."""
+
+    drawn: float
+    corner: float
+    where: Condition
+
+    @property
+    def size(self) -> float:
+        """The larger of the two, without its sign."""
+        return max(abs(self.drawn), abs(self.corner))
+
+
+def furnish(platform: Platform, conditions: Sequence[Condition]) -> Laboratory:
+    """Build the three batches; the corners are the worst ones of each of the conditions, both signs."""
+    parts = contributors(platform)
+    alone = Batch(platform, production(platform, one_at_a_time(parts)))
+    signs = np.concatenate([_worst_signs(alone.error(condition)) for condition in conditions])
+    corner = {key: signs[:, k] for k, keys in enumerate(parts.values()) for key in keys}
+    return Laboratory(
+        platform,
+        Batch(platform, production(platform, Seed(SEED, DRAWN))),
+        Batch(platform, production(platform, Corner(corner))),
+        alone,
+        tuple(parts),
+    )
+
+
+def contributors(platform: Platform) -> dict[str, tuple[str, ...]]:
+    """Contributor -> tolerance keys of the chain that move together.
+
+    All phases move alike, which is worst for a balanced load. What every channel has of its own (amplifier, filter) is
+    split into voltage and current channels, since alike in both it would cancel.
+    """
+    elements = range(1, platform.elements + 1)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in tolerances(platform):
+        if name.startswith("current.neutral"):
+            continue
+        if name in {"adc.gain", "adc.gain_drift", "adc.offset"} or name.startswith("filter."):
+            found[f"{name} (voltage)"] = tuple(f"{name}.UL{n}" for n in elements)
+            found[f"{name} (current)"] = tuple(f"{name}.IL{n}" for n in elements)
+        else:
+            found[name] = (name,)
+    return found
+
+
+def one_at_a_time(parts: Mapping[str, tuple[str, ...]]) -> Corner:
+    """A batch of 2 K + 1 meters: nominal, then each of K contributors at its upper and at its lower end."""
+    count = 2 * len(parts) + 1
+    deviates: dict[str, Floats] = {}
+    for k, keys in enumerate(parts.values()):
+        ends = np.zeros(count)
+        ends[2 * k + 1], ends[2 * k + 2] = 1.0, -1.0
+        deviates |= dict.fromkeys(keys, ends)
+    return Corner(deviates)
+
+
+def _worst_signs(errors: Floats) -> Floats:
+    """Deviates (2, K) that drive the error up and down most, from the errors of a one-at-a-time batch."""
+    up = np.where(errors[1::2] >= errors[2::2], 1.0, -1.0)
+    return np.stack([up, -up])
+
+
+def worst(laboratory: Laboratory, conditions: Iterable[Condition]) -> Worst:
+    """The largest error any drawn meter or corner makes under any of the conditions."""
+    found = [
+        Worst(_largest(laboratory.drawn.error(each)), _largest(laboratory.corners.error(each)), each)
+        for each in conditions
+    ]
+    return max(found, key=lambda each: each.size)
+
+
+def _largest(errors: Floats) -> float:
+    return float(errors[np.argmax(np.abs(errors))])
+
+
+def shares(laboratory: Laboratory, condition: Condition) -> dict[str, float]:
+    """Contributor -> largest change of the error it makes alone, %, largest first."""
+    errors = laboratory.alone.error(condition)
+    change = np.abs(errors[1:] - errors[0])
+    sizes = np.maximum(change[0::2], change[1::2])
+    order = np.argsort(-sizes)
+    return {laboratory.contributors[k]: float(sizes[k]) for k in order}
+
+
+class Yield(NamedTuple):
+    """How many of the drawn meters keep every limit, and what that says about the line."""
+
+    good: int
+    of: int
+    low: float
+    high: float
+
+
+def interval(good: int, of: int) -> Yield:
+    """Two-sided 95 % interval of a proportion by Wilson's score, without continuity correction.
+
+    (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), z = 1.959964. Holds for any n, also at p = 0 and 1.
+    Source: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209 (recalled).
+    """
+    z, p = 1.959963984540054, good / of
+    middle, spread = p + z * z / (2 * of), z * (p * (1 - p) / of + z * z / (4 * of * of)) ** 0.5
+    scale = 1 + z * z / of
+    return Yield(good, of, max((middle - spread) / scale, 0.0), min((middle + spread) / scale, 1.0))

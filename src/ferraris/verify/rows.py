@@ -1,0 +1,157 @@
+"""Rows of the accuracy tables for one meter: the conditions to try and the limit on their worst error."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ferraris.hardware.platform.models import Meter, Platform
+from ferraris.verify.accuracy import REFERENCE_C, Batch, Condition, Floats
+from ferraris.verify.finding import Limit
+from ferraris.verify.limits import BANDS_C, Bound, ClassLimits, Range, transitional_a
+
+POINTS = 4
+"""Currents tried in a row that spans decades, evenly spaced in their logarithm, both ends included."""
+
+UN_CHANGES = 0.9, 1.1
+HZ_CHANGES = 0.98, 1.02
+"""Rated operating conditions of Directive 2014/32/EU, Annex V (seen)."""
+
+
+class Row(NamedTuple):
+    """One row: errors under all conditions must keep the limit, %."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+    limit: Limit
+
+
+class CompositeRow(NamedTuple):
+    """One row of the composite error in one temperature band, %."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+    temperatures: tuple[float, ...]
+    limit: Limit
+
+
+def applies(where: Range, platform: Platform) -> bool:
+    """Single-phase rows concern polyphase meters only; a row may also lie outside the meter's currents."""
+    low, high = span_a(where, platform.meter)
+    return low < high and (platform.elements > 1 or not where.single_phase)
+
+
+def span_a(where: Range, meter: Meter) -> tuple[float, float]:
+    """Currents of a row in A, not beyond what the meter is for."""
+    return max(_amperes(where.low, meter), meter.current.min_a), min(_amperes(where.high, meter), meter.current.max_a)
+
+
+def _amperes(bound: Bound, meter: Meter) -> float:
+    named = {
+        "Iref": meter.current.ref_a,
+        "Itr": transitional_a(meter.current.ref_a, meter.connection),
+        "Imin": meter.current.min_a,
+        "Imax": meter.current.max_a,
+    }
+    return bound.times * named[bound.of]
+
+
+def currents_a(where: Range, meter: Meter) -> tuple[float, ...]:
+    """Currents to try: log-spaced over the row; an open upper end belongs to the next row and is left out."""
+    low, high = span_a(where, meter)
+    if where.closed:
+        return tuple(float(current) for current in np.geomspace(low, high, POINTS))
+    return low, float(np.sqrt(low * high))
+
+
+def conditions(where: Range, meter: Meter) -> tuple[Condition, ...]:
+    """What to try of a row, at reference conditions."""
+    return tuple(Condition(current, where.factor, where.single_phase) for current in currents_a(where, meter))
+
+
+def _name(where: Range, meter: Meter) -> str:
+    low, high = span_a(where, meter)
+    one = ", one phase" if where.single_phase else ""
+    return f"{low:.3g} to {high:.3g} A, PF {where.factor}{one}"
+
+
+def reference_rows(limits: ClassLimits, platform: Platform) -> list[Row]:
+    """The load rows of a class at reference conditions."""
+    return [
+        Row(f"class {limits.name} error, {_name(where, platform.meter)}", conditions(where, platform.meter), limit)
+        for where, limit in limits.loads
+        if applies(where, platform)
+    ]
+
+
+def temperature_rows(limits: ClassLimits, platform: Platform) -> list[Row]:
+    """The same rows at both ends of the operating range: limit of the row plus temperature coefficient x difference.
+
+    Only for classes without composite limits, which say it better.
+    """
+    if limits.composites:
+        return []
+    return [
+        Row(
+            f"class {limits.name} error at {air_c:g} °C, {_name(where, platform.meter)}",
+            tuple(each._replace(air_c=air_c) for each in conditions(where, platform.meter)),
+            _widened(limit, _coefficient(limits, where.factor), abs(air_c - REFERENCE_C)),
+        )
+        for where, limit in limits.loads
+        if applies(where, platform)
+        for air_c in platform.meter.temperature
+    ]
+
+
+def _coefficient(limits: ClassLimits, factor: str) -> Limit:
+    """Temperature coefficient of a power factor; capacitive loads are held to the inductive one."""
+    return limits.influences["temperature coefficient", "1" if factor == "1" else "0.5i"]
+
+
+def _widened(limit: Limit, coefficient: Limit, kelvin: float) -> Limit:
+    basis = "recalled" if "recalled" in {limit.basis, coefficient.basis} else limit.basis
+    source = f"{limit.source}; plus {coefficient.value:g} %/K over {kelvin:g} K ({coefficient.source})"
+    return Limit(limit.value + coefficient.value * kelvin, source, basis)
+
+
+def composite_rows(limits: ClassLimits, platform: Platform) -> list[CompositeRow]:
+    """The composite rows of a class in each temperature band that the meter's operating range touches."""
+    return [
+        CompositeRow(
+            f"class {limits.name} composite, {temperatures[0]:g} to {temperatures[-1]:g} °C, "
+            f"{_name(where, platform.meter)}",
+            conditions(where, platform.meter),
+            temperatures,
+            limit,
+        )
+        for where, band_limits in limits.composites
+        if applies(where, platform)
+        for limit, segments in zip(band_limits, BANDS_C, strict=True)
+        if (temperatures := _temperatures(segments, platform))
+    ]
+
+
+def _temperatures(segments: Iterable[tuple[float, float]], platform: Platform) -> tuple[float, ...]:
+    """Ends of the parts of a band that lie in the operating range, degC, rising."""
+    low, high = platform.meter.temperature
+    ends = {edge for a, b in segments if a < high and b > low for edge in (max(a, low), min(b, high))}
+    return tuple(sorted(ends))
+
+
+def composite(batch: Batch, condition: Condition, temperatures: Iterable[float]) -> Floats:
+    """Composite error of every meter of a batch, %: sqrt(e^2 + dT^2 + dU^2 + df^2), shape (S,).
+
+    Each d is the largest change of the error that one influence brings, the others at reference. Source: EN 50470-3
+    (recalled); the directive itself leaves the formula to the standard.
+    """
+    error = batch.error(condition)
+
+    def change(others: Iterator[Condition]) -> Floats:
+        return np.asarray(np.max([np.abs(batch.error(other) - error) for other in others], axis=0))
+
+    parts = (
+        change(condition._replace(air_c=air_c) for air_c in temperatures),
+        change(condition._replace(voltage=voltage) for voltage in UN_CHANGES),
+        change(condition._replace(frequency=frequency) for frequency in HZ_CHANGES),
+    )
+    return np.asarray(np.sqrt(error**2 + sum(part**2 for part in parts)))
