@@ -1,0 +1,1 @@
+"""The bench: it joins hardware and firmware, and says what time it is."""

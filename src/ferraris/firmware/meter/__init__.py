@@ -1,0 +1,1 @@
+"""The meter: boot, step, and the COSEM objects that show its state."""

@@ -1,0 +1,39 @@
+"""The metering front end as the bench drives it: a chain, whatever its fidelity, behind four calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+from ferraris.hardware.chain.chain import Chain, Span, tick_at, tick_ns
+from ferraris.hardware.chain.measure import ChainState, measure, start
+from ferraris.hardware.world.mains import Environment, Mains
+from ferraris.pins import Reading
+
+ChainMemory = TypeVar("ChainMemory")
+
+
+@dataclass(frozen=True)
+class FrontEnd(Generic[ChainMemory]):
+    """Four calls.
+
+    start     the front end's memory when it is switched on at a tick
+    measure   the memory and the reading after a span of ticks during which the mains did not change
+    tick_at   number of ticks sampled before a true time, ns
+    tick_ns   true time of a tick, ns
+    """
+
+    start: Callable[[int], ChainMemory]
+    measure: Callable[[ChainMemory, Mains, Environment, Span], tuple[ChainMemory, Reading]]
+    tick_at: Callable[[int], int]
+    tick_ns: Callable[[int], int]
+
+
+def front_end(chain: Chain) -> FrontEnd[ChainState]:
+    """A chain as a front end."""
+    return FrontEnd(
+        start=partial(start, chain),
+        measure=partial(measure, chain),
+        tick_at=partial(tick_at, chain),
+        tick_ns=partial(tick_ns, chain),
+    )
