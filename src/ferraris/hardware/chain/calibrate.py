@@ -39,11 +39,11 @@ def balanced(platform: Platform, current_a: float, phi_deg: float = 0.0, frequen
 def calibrate(platform: Platform, specimen: Specimen) -> Calibration:
     """Constants for one specimen or a whole batch; points at Un, Iref and Imin, 23 degC, nominal frequency."""
     chain = build(platform, specimen, _uncalibrated(specimen), "phasor", noise=False)
-    for _ in range(2):  # the delay moves the gain by parts per million: a second pass settles both
+    for _ in range(3):  # delay and offset each move the gain a little: by the third pass they have settled
         chain = _with(chain, _set_gain(platform, chain))
         chain = _with(chain, _set_phase(platform, chain))
-    chain = _with(chain, _set_noise_floor(chain))
-    return _set_offset(platform, chain)
+        chain = _with(chain, _set_offset(platform, chain))
+    return _set_noise_floor(chain)
 
 
 def build(platform: Platform, specimen: Specimen, calibration: Calibration, fidelity: Fidelity,
@@ -124,6 +124,6 @@ def _set_offset(platform: Platform, chain: Chain) -> Calibration:
     wanted = platform.meter.un_v * low
     return replace(
         chain.calibration,
-        active_w=active.active_w - wanted,
-        reactive_var=reactive.reactive_var - wanted,
+        active_w=chain.calibration.active_w + active.active_w - wanted,
+        reactive_var=chain.calibration.reactive_var + reactive.reactive_var - wanted,
     )

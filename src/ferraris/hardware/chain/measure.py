@@ -33,3 +33,13 @@ def measure(chain: Chain, state: ChainState, mains: Mains, environment: Environm
         case sampled.SampledState():
             return sampled.measure(chain, state, mains, environment, span)
     assert_never(state)
+
+
+def delivered(state: ChainState) -> int:
+    """Tick up to which energy has been handed out: the end of the last closed window."""
+    match state:
+        case phasor.PhasorState():
+            return state.tick
+        case sampled.SampledState():
+            return int(state.carry.window[0])
+    assert_never(state)

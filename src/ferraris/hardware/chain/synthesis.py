@@ -33,21 +33,27 @@ TURN = NANO * FEMTOSECONDS
 def block(chain: Chain, mains: Mains, environment: Environment, index: int) -> Floats:
     """Codes of one block, shape (BLOCK_TICKS, C), full scale = 1: signal, offset, noise, clipping, quantisation."""
     specimen = chain.specimen
-    signal = _signal(chain, mains, environment, index * BLOCK_TICKS)
-    signal += specimen.offset
-    if chain.noise and specimen.noise.any():
-        signal += specimen.noise * block_noise(chain.seed, index, BLOCK_TICKS, specimen.channels)
-    return digitise(signal, specimen.bits)
+    codes = _signal(chain, mains, environment, index * BLOCK_TICKS)
+    noisy = chain.noise and bool(specimen.noise.any())
+    normal = block_noise(chain.seed, index, BLOCK_TICKS if noisy else 0, specimen.channels)
+    digitise(codes, specimen.offset, specimen.noise, normal, 2.0 ** (specimen.bits - 1))
+    return codes
 
 
-def digitise(signal: Floats, bits: int) -> Floats:
-    """Clip to the converter's range and round to its steps; two's complement, so +1 is one step short of full scale."""
-    steps = 2.0 ** (bits - 1)
-    np.multiply(signal, steps, out=signal)
-    np.rint(signal, out=signal)
-    np.clip(signal, -steps, steps - 1.0, out=signal)
-    np.divide(signal, steps, out=signal)
-    return signal
+@njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
+def digitise(codes: Floats, offset: Floats, noise: Floats, normal: NDArray[np.float32], steps: float) -> None:
+    """Add offset and noise, clip to the converter's range and round to its steps, in place.
+
+    codes (N, C) full scale = 1; offset, noise (C,); normal (N, C) or empty; steps = 2^(bits - 1). Two's complement: the
+    highest code is one step short of full scale.
+    """
+    noisy = normal.shape[0] > 0
+    for n in range(codes.shape[0]):
+        for c in range(codes.shape[1]):
+            x = codes[n, c] + offset[c]
+            if noisy:
+                x += noise[c] * normal[n, c]
+            codes[n, c] = min(max(np.rint(x * steps), -steps), steps - 1.0) / steps
 
 
 def _signal(chain: Chain, mains: Mains, environment: Environment, first_tick: int) -> Floats:

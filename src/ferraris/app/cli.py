@@ -1,0 +1,132 @@
+"""The command line: one verb, one function. Nothing heavy is imported before a verb needs it, so that --help is quick.
+
+Exit codes: 0 done; 1 a design check failed; 2 wrong input or usage (one line on standard error says what and where);
+130 stopped by Ctrl-C.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ferraris import __version__
+
+PLATFORM = click.argument("platform", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+MAP = click.option(
+    "--map", "channel_map", metavar="U1=NAME,...", help="Which channel of the recording feeds which terminal (name or number)."
+)
+SCALE = click.option(
+    "--scale", metavar="U=FACTOR,...", help="Factors or ratios that bring the recording to the meter's terminals."
+)
+
+
+class WrongInputError(click.ClickException):
+    """Something the user gave cannot be used; shown as one line, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:  # noqa: ANN401 - click's own signature
+        """Write the line to standard error."""
+        click.echo(f"ferraris: {self.format_message()}", err=True, file=file)
+
+
+def forgiving(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn the errors that bad input raises into one clear line; anything else is a defect and keeps its traceback."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        from ferraris.app.errors import expected_errors
+
+        try:
+            command(*arguments, **options)
+        except expected_errors() as error:
+            raise WrongInputError(str(error)) from error
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ferraris")
+def main() -> None:
+    """A smart electricity meter as software.
+
+    Describe a meter in one TOML file; check the design by simulating its hardware, measure recordings with it, and run
+    it as a live meter that DLMS/COSEM clients read.
+    """
+
+
+@main.command()
+@PLATFORM
+@JSON
+@forgiving
+def check(platform: Path, as_json: bool) -> None:
+    """Judge PLATFORM against the planning checklist; exit 1 when something fails."""
+    from ferraris.app.check import check_platform
+
+    sys.exit(check_platform(platform, as_json=as_json))
+
+
+@main.command()
+@PLATFORM
+@click.argument("recording", type=click.Path(path_type=Path))
+@MAP
+@SCALE
+@click.option("--seconds", type=click.FloatRange(1.0, 86400.0), default=None, help="Length of the measurement (default: at least 20 s, whole loops).")
+@click.option("--seed", type=click.IntRange(0), default=None, help="Measure with a specimen drawn from this seed instead of a nominal one.")
+@JSON
+@forgiving
+def measure(platform: Path, recording: Path, channel_map: str | None, scale: str | None, seconds: float | None,
+            seed: int | None, as_json: bool) -> None:
+    """Show what PLATFORM reads from RECORDING, beside the truth computed from the recording itself."""
+    from ferraris.app.measure import measure_recording
+
+    measure_recording(platform, recording, channel_map, scale, seconds, seed, as_json=as_json)
+
+
+@main.command()
+@PLATFORM
+@click.option("--port", type=click.IntRange(0, 65535), default=4059, show_default=True, help="TCP port on 127.0.0.1; 0 takes a free one.")
+@click.option("--rate", type=click.FloatRange(0.01, 10000.0), default=1.0, show_default=True, help="How much faster than the computer's clock the meter's time runs.")
+@click.option("--nvm", type=click.Path(path_type=Path), default=None, help="File that is the meter's memory (default: NAME.nvm in the current folder); a restart continues from it.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the specimen's tolerances and of its noise.")
+@click.option("--load", type=click.Path(path_type=Path), default=None, help="Recording to play at the terminals (default: a household of three loads).")
+@MAP
+@SCALE
+@click.option("--fidelity", type=click.Choice(["sampled", "phasor"]), default="sampled", show_default=True, help="Sample by sample, or closed form (light).")
+@click.option("--no-check", is_flag=True, help="Start at once, without the design check.")
+@forgiving
+def run(platform: Path, **options: Any) -> None:  # noqa: ANN401
+    """Run PLATFORM as a live meter that DLMS/COSEM clients can read; Ctrl-C ends it with nothing lost."""
+    from ferraris.app.run import run_platform
+
+    sys.exit(run_platform(platform, **options))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@forgiving
+def new(name: str, force: bool) -> None:
+    """Write NAME.toml, a commented platform file to start from."""
+    from ferraris.app.new import write_new
+
+    write_new(name, force=force)
+
+
+@main.command()
+@forgiving
+def schema() -> None:
+    """Print the JSON schema of a platform file, for editors."""
+    import json
+
+    from ferraris.hardware.platform.schema import schema as platform_schema
+
+    click.echo(json.dumps(platform_schema(), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
