@@ -1,0 +1,35 @@
+"""What the meter remembers: records in a journal, rows in rings, and recovery from any bytes whatever.
+
+The problem, the designs that fail and why, and the layout byte by byte are told in docs/storage.md.
+"""
+
+from ferraris.firmware.store.damage import Damage
+from ferraris.firmware.store.journal import Journal, JournalFullError, append, compact, headroom
+from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
+from ferraris.firmware.store.operations import Erase, Operation, Program, programmed
+from ferraris.firmware.store.recovery import Recovered, Refused, recover
+from ferraris.firmware.store.ring import Ring, push, row
+
+__all__ = [
+    "Damage",
+    "Erase",
+    "Geometry",
+    "Journal",
+    "JournalFullError",
+    "Layout",
+    "LayoutError",
+    "Operation",
+    "Program",
+    "Recovered",
+    "Refused",
+    "Ring",
+    "RingSpec",
+    "append",
+    "compact",
+    "headroom",
+    "plan",
+    "programmed",
+    "push",
+    "recover",
+    "row",
+]

@@ -1,0 +1,149 @@
+"""The journal: the latest payload of every kind of record, kept by appending and never by changing in place.
+
+A bank of the journal:
+
+      +--------+--------+----------+----------+-----~------+----------+-----------~----------+---------+
+      | head A | head B | snapshot record(s)  |  ...       | record   | blank ...            | closing |
+      +--------+--------+----------+----------+-----~------+----------+-----------~----------+---------+
+          2        3      1: latest of every kind            4: appended                       5: points on
+
+When a record no longer fits, the latest record of every kind is copied into the other bank under the next generation
+(1), and only a head, written last, makes that bank the valid one (2, and 3 a copy of it); then the old bank is closed
+with a note that names its successor (5), so that the loss of a whole bank cannot pass for an old state. A power cut
+anywhere leaves the old bank valid or the new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from struct import Struct
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ferraris.firmware.store.codec import Record, encode, extent_of, payload_that_fits
+from ferraris.firmware.store.layout import HEAD_PAYLOAD, Layout, blank
+from ferraris.firmware.store.operations import Operation, Program
+
+HEAD = 0
+"""The record kind of heads and closing notes; records proper have kinds 1 to 255."""
+HEAD_REALM = 0xFFFF_FFFF
+"""Heads cannot be bound to the generation they announce; their address still binds them to their place."""
+
+_HEAD = Struct(">III")
+assert _HEAD.size == HEAD_PAYLOAD
+
+
+class JournalFullError(ValueError):
+    """The latest records of all kinds together are longer than a bank."""
+
+
+class Head(NamedTuple):
+    """What stands at the head of a bank; in a closing note, of the bank that follows."""
+
+    generation: int
+    sequence: int
+    """Of the bank's first record."""
+    fingerprint: int
+    """Of the layout."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Where the journal stands. Made by `recover`, carried on by `append`."""
+
+    generation: int = 0
+    """Rises by one with every compaction; 0 is a part that was never written."""
+    sequence: int = 0
+    """Of the next record; rises by one with every record, copies included."""
+    position: int = 0
+    """Address of the next record."""
+    latest: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    """The latest good payload of every kind."""
+    is_open: bool = False
+    """From `position` on the bank is blank, so a record can be appended."""
+    is_spoilt: bool = False
+    """The bank holds damaged records: leave it with the next record."""
+    borrowed: tuple[int, ...] = ()
+    """Kinds whose only good record stands in the other bank, which must not be blanked before they are copied."""
+
+
+def append(layout: Layout, journal: Journal, kind: int, payload: bytes) -> tuple[Journal, tuple[Operation, ...]]:
+    """Make a record the latest of its kind: the journal afterwards, and what must be programmed.
+
+    The record is durable when all operations are done, and a cut at any byte before leaves the one before it the
+    latest. `JournalFullError` if the latest records of all kinds would not fit one bank together.
+    """
+    assert 1 <= kind <= 255, f"record kind {kind}"
+    journal, rescue = _give_back(layout, journal)
+    if not journal.is_open or journal.is_spoilt or headroom(layout, journal) < len(payload):
+        journal, operations = compact(layout, _with_latest(journal, kind, payload))
+    else:
+        journal, operations = _write(journal, kind, payload)
+    return journal, rescue + operations
+
+
+def compact(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operation, ...]]:
+    """Move the latest record of every kind to the other bank; a firmware with time to spare may do it ahead of need."""
+    needed = sum(extent_of(len(payload)) for payload in journal.latest.values())
+    if needed > layout.capacity:
+        raise JournalFullError(f"the latest records take {needed} bytes, a bank of the journal holds {layout.capacity}")
+    generation = journal.generation + 1
+    head = Head(generation, journal.sequence, layout.fingerprint)
+    moved = Journal(generation, journal.sequence, layout.first_record(generation), journal.latest, is_open=True)
+    operations: list[Operation] = [blank(layout.geometry, layout.bank_address(generation), layout.bank)]
+    for kind, payload in sorted(journal.latest.items()):
+        moved, copy = _write(moved, kind, payload)
+        operations += copy
+    for place in layout.head_addresses(generation):
+        operations += _write_head(place, head)
+    if journal.generation:
+        operations += _write_head(layout.closing(journal.generation), head)
+    return moved, tuple(operations)
+
+
+def headroom(layout: Layout, journal: Journal) -> int:
+    """Longest payload that the journal takes without a compaction, bytes; negative if none.
+
+    A firmware that compacts in quiet times, while this is less than what it must save when the supply fails, never has
+    to compact on a dying supply.
+    """
+    if not journal.is_open or journal.is_spoilt:
+        return -1
+    return payload_that_fits(layout.closing(journal.generation) - journal.position)
+
+
+def read_head(payload: bytes) -> Head | None:
+    """The head in a record's payload; None if it has another length."""
+    return Head(*_HEAD.unpack(payload)) if len(payload) == HEAD_PAYLOAD else None
+
+
+def _give_back(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operation, ...]]:
+    """Copy borrowed records into the bank in use before the other bank is blanked.
+
+    Where there is no room for them, compaction copies them all the same; only a power cut in that one compaction could
+    then still cost what an earlier damage had already nearly taken.
+    """
+    operations: list[Operation] = []
+    for kind in journal.borrowed if journal.is_open else ():
+        payload = journal.latest[kind]
+        if extent_of(len(payload)) <= layout.closing(journal.generation) - journal.position:
+            journal, copy = _write(journal, kind, payload)
+            operations += copy
+    return replace(journal, borrowed=()), tuple(operations)
+
+
+def _write(journal: Journal, kind: int, payload: bytes) -> tuple[Journal, tuple[Program, ...]]:
+    operations = encode(journal.generation, journal.position, Record(kind, journal.sequence, payload))
+    written = replace(
+        _with_latest(journal, kind, payload),
+        sequence=journal.sequence + 1,
+        position=journal.position + extent_of(len(payload)),
+    )
+    return written, operations
+
+
+def _with_latest(journal: Journal, kind: int, payload: bytes) -> Journal:
+    return replace(journal, latest=MappingProxyType({**journal.latest, kind: payload}))
+
+
+def _write_head(address: int, head: Head) -> tuple[Program, ...]:
+    return encode(HEAD_REALM, address, Record(HEAD, head.sequence, _HEAD.pack(*head)))

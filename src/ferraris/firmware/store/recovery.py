@@ -1,0 +1,228 @@
+"""Recovery: from any bytes whatever to a journal and rings that can be carried on, or to a clear refusal.
+
+What may have happened to the bytes, and how each is told from the others:
+
+    nothing was ever written    the part is uniformly 0xFF or 0x00: a valid beginning
+    a write was cut off         the last record has no complete mark and only blank space follows: normal after an
+                                outage, listed in `torn`
+    bytes have changed          a record has a complete mark but not its CRC, or records follow it: listed in `damage`,
+                                and the record before it of the same kind stands in
+    a whole bank was lost       the closing note of the bank before it names it: listed in `damage`
+    both banks were lost        `Refused`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ferraris.firmware.store.codec import GRAIN, Found, Mark, State, examine, has_complete_mark
+from ferraris.firmware.store.damage import Damage
+from ferraris.firmware.store.journal import HEAD, HEAD_REALM, Head, Journal, read_head
+from ferraris.firmware.store.layout import HEAD_SIZE, Layout
+from ferraris.firmware.store.operations import BLANK, is_blank, is_uniform
+from ferraris.firmware.store.ring import Ring, recover_ring
+
+
+class Refused(NamedTuple):
+    """The memory holds something, but no bank of it can be used; nothing must be written over it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """Everything that a memory part still knows."""
+
+    journal: Journal
+    rings: tuple[Ring, ...]
+    damage: tuple[Damage, ...]
+    """What was spoilt after it had been written: the meter raises an event and marks its data."""
+    torn: tuple[Damage, ...]
+    """Writes that a power cut left unfinished; nothing that was promised is missing."""
+
+    @property
+    def records(self) -> Mapping[int, bytes]:
+        """The latest good payload of every kind of record."""
+        return self.journal.latest
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether anything shown may be older than what was once durable."""
+        return bool(self.damage)
+
+
+def recover(layout: Layout, memory: bytes | memoryview) -> Recovered | Refused:
+    """Read a whole memory part. Total: no bytes raise anything, and no record is returned whose CRC does not hold."""
+    view = memoryview(memory)
+    if len(view) != layout.geometry.size:
+        return Refused(f"the memory has {len(view)} bytes, the layout is for {layout.geometry.size}")
+    heads = _read_heads(layout, view)
+    if any(head.fingerprint != layout.fingerprint for head in heads):
+        return Refused("the memory was laid out for other rings or another journal")
+    if heads:
+        found = _read_journal(layout, view, max(heads))
+    elif _never_begun(layout, view):
+        found = _Scan()
+    else:
+        return Refused("the memory is not blank, but neither bank of its journal has a readable head")
+    return _with_rings(layout, view, found)
+
+
+@dataclass
+class _Scan:
+    """What reading a bank has found so far."""
+
+    journal: Journal = field(default_factory=Journal)
+    damage: list[Damage] = field(default_factory=list)
+    torn: list[Damage] = field(default_factory=list)
+
+
+def _with_rings(layout: Layout, view: memoryview, found: _Scan) -> Recovered:
+    rings = [recover_ring(layout, index, view) for index in range(len(layout.rings))]
+    return Recovered(
+        found.journal,
+        tuple(ring for ring, _, _ in rings),
+        tuple(chain(found.damage, *(damage for _, damage, _ in rings))),
+        tuple(chain(found.torn, *(torn for _, _, torn in rings))),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ banks and heads
+
+
+def _read_heads(layout: Layout, view: memoryview) -> list[Head]:
+    """The heads of both banks, from whichever copy can be read."""
+    copies = (_head_at(view, bank, address) for bank in (0, 1) for address in layout.head_addresses(bank))
+    return [head for head in copies if head]
+
+
+def _head_at(view: memoryview, bank: int, address: int) -> Head | None:
+    """The head at an address, if it is whole and its generation belongs to this bank."""
+    record = _examine_head(view, address).record
+    head = read_head(record.payload) if record and record.kind == HEAD else None
+    return head if head and head.generation % 2 == bank and head.generation else None
+
+
+def _examine_head(view: memoryview, address: int) -> Found:
+    return examine(view, HEAD_REALM, address, address + HEAD_SIZE, HEAD_SIZE)
+
+
+def _never_begun(layout: Layout, view: memoryview) -> bool:
+    """Whether the part is as delivered, or the very first record was cut off before its bank became valid.
+
+    The first generation goes to bank 1 and touches nothing else; its snapshot is one record, and its heads come last.
+    """
+    begin = layout.bank_address(1)
+    others_untouched = is_uniform(view[:begin]) and is_uniform(view[begin + layout.bank :])
+    first, second = (_examine_head(view, address).state for address in layout.head_addresses(1))
+    headless = first in {State.VACANT, State.TORN} and second in {State.VACANT, State.TORN}
+    return others_untouched and headless and _read_bank(layout, view, Head(1, 0, 0)).journal.sequence <= 1
+
+
+def _read_journal(layout: Layout, view: memoryview, head: Head) -> _Scan:
+    """Read the newest bank; where it is damaged, the bank before it may still know what was lost."""
+    scan = _read_bank(layout, view, head)
+    _check_heads(layout, view, head, scan)
+    _check_closing(layout, view, head, scan)
+    if scan.damage:
+        _borrow(layout, view, head, scan)
+    scan.journal = replace(scan.journal, is_spoilt=bool(scan.damage or scan.torn))
+    return scan
+
+
+def _check_heads(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
+    """Report a copy of the head that is not as programmed; the second is begun when the first is finished."""
+    copies = [_examine_head(view, address) for address in layout.head_addresses(head.generation)]
+    for address, found, is_first in zip(layout.head_addresses(head.generation), copies, (True, False), strict=True):
+        if found.record and found.mark is Mark.GOOD:
+            continue
+        was_finished = found.state is State.DAMAGED or found.mark is Mark.CHANGED
+        is_spoilt = was_finished or (is_first and copies[1].state is not State.VACANT)
+        what = f"copy {2 - is_first} of the head: {_what(found)}"
+        (scan.damage if is_spoilt else scan.torn).append(Damage(_bank_name(head), address, what))
+
+
+def _check_closing(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
+    """A finished closing note under the newest head that can be read: the bank that followed is lost."""
+    address = layout.closing(head.generation)
+    if _examine_head(view, address).state in {State.WHOLE, State.DAMAGED}:
+        what = "the next bank, with everything since, cannot be read"
+        scan.damage.append(Damage(_bank_name(head), address, what))
+
+
+def _borrow(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
+    """Take kinds that damage left without any good record from the bank of the generation before."""
+    before = [h for h in _read_heads(layout, view) if h.generation == head.generation - 1]
+    if not before:
+        return
+    older = _read_bank(layout, view, before[0]).journal.latest
+    latest = scan.journal.latest
+    borrowed = tuple(sorted(older.keys() - latest.keys()))
+    scan.journal = replace(scan.journal, latest=MappingProxyType({**older, **latest}), borrowed=borrowed)
+
+
+# ------------------------------------------------------------------------------------------------ records of a bank
+
+
+def _read_bank(layout: Layout, view: memoryview, head: Head) -> _Scan:
+    """Read record after record to the blank space behind the last, over damaged ones where more follow."""
+    generation, sequence = head.generation, head.sequence
+    position, end = layout.first_record(generation), layout.closing(generation)
+    scan, latest = _Scan(), dict[int, bytes]()
+    while True:
+        found = examine(view, generation, position, end)
+        if found.record and found.record.sequence >= sequence and found.record.kind != HEAD:
+            _check_record(head, position, sequence, found, scan)
+            latest[found.record.kind] = found.record.payload
+            position, sequence = position + found.extent, found.record.sequence + 1
+            continue
+        is_open = found.state is State.VACANT and is_blank(view[position:end])
+        onward = None if is_open else _next_record(view, generation, range(position + GRAIN, end, GRAIN), sequence)
+        if onward is None:
+            break
+        scan.damage.append(Damage(_bank_name(head), position, _what(found), found.kind, sequence))
+        position, sequence = onward
+    if not is_open:
+        flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
+        (scan.damage if _was_finished(found, view[position:end]) else scan.torn).append(flaw)
+    scan.journal = Journal(generation, sequence, position, MappingProxyType(latest), is_open)
+    return scan
+
+
+def _check_record(head: Head, position: int, sequence: int, found: Found, scan: _Scan) -> None:
+    """Report what is wrong about a whole record: a gap before it, or its mark."""
+    if found.record and found.record.sequence != sequence:
+        scan.damage.append(Damage(_bank_name(head), position, "the record before is missing", None, sequence))
+    if found.mark is not Mark.GOOD:
+        flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
+        (scan.torn if found.mark is Mark.CUT else scan.damage).append(flaw)
+
+
+def _next_record(view: memoryview, realm: int, places: range, sequence: int) -> tuple[int, int] | None:
+    """Address and sequence of the first whole record in these places that is not older than `sequence`."""
+    for address in places:
+        record = examine(view, realm, address, places.stop).record
+        if record and record.sequence >= sequence:
+            return address, record.sequence
+    return None
+
+
+def _was_finished(found: Found, tail: memoryview) -> bool:
+    """Whether what stands at the end of a bank was once a finished record.
+
+    A torn record is the last thing ever written to its bank, so behind it all is blank and no mark is complete.
+    """
+    written = len(bytes(tail).rstrip(bytes([BLANK])))
+    if found.state is State.TORN:
+        return written > found.extent
+    return found.state is State.DAMAGED or (written > 0 and has_complete_mark(tail, (written - 1) // GRAIN * GRAIN))
+
+
+def _what(found: Found) -> str:
+    return f"its mark {found.mark.value}" if found.record else found.state.value
+
+
+def _bank_name(head: Head) -> str:
+    return f"bank {head.generation % 2}"
