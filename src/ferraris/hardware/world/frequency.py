@@ -46,21 +46,30 @@ def _coarse(volts: Floats, rate_hz: float) -> float:
 
 
 def _refined(volts: Floats, rate_hz: float, coarse_hz: float) -> float:
-    """Phase advance between two adjoining blocks of equally many whole cycles, iterated.
+    """Median phase advance of the fundamental between cycles that lie a quarter of the recording apart, iterated.
 
-    If f is right, the fundamental turns by 2*pi*f*M/rate between blocks M samples apart; what is left over corrects f.
-    Because M is a whole number of cycles, harmonics leak into both blocks alike and do not move the result.
+    If f is right, the phase of a cycle, counted at f, is the same everywhere; what it turns by corrects f. Each phase is
+    taken over one whole cycle, so harmonics leak into all of them alike; and the median does not follow the jump of a
+    fault, as fewer than half of the pairs lie on both sides of it.
     """
     found = coarse_hz
     for _ in range(ROUNDS):
-        cycles = int(len(volts) * found / rate_hz / 2 + 1e-6)
-        block = min(round(cycles * rate_hz / found), len(volts) // 2)
-        if cycles < 1:
+        phasors = _cycle_phasors(volts, rate_hz / found)
+        apart = max(len(phasors) // 4, 1)
+        if len(phasors) < 2:
             return float("nan")
-        turn = np.exp(-2j * pi * found / rate_hz * np.arange(2 * block))
-        turned: Complexes = volts[: 2 * block] * turn
-        left_over = float(np.angle(turned[block:].sum() * np.conj(turned[:block].sum())))
-        found += left_over / (2 * pi * block / rate_hz)
+        turns = np.angle(phasors[apart:] * np.conj(phasors[:-apart])) / (2 * pi)
+        found += float(np.median(turns)) * found / apart
         if not LOWEST_HZ / 2 < found < HIGHEST_HZ * 2:
             return float("nan")
     return found
+
+
+def _cycle_phasors(volts: Floats, period: float) -> Complexes:
+    """Phasor of every whole cycle of `period` samples, all counted from the first sample, (cycles,)."""
+    length = round(period)
+    starts = np.round(np.arange(0, len(volts) - length + 1, period)).astype(int)
+    starts = starts[starts + length <= len(volts)]
+    turned = np.concatenate([[0], np.cumsum(volts * np.exp(-2j * pi / period * np.arange(len(volts))))])
+    phasors: Complexes = turned[starts + length] - turned[starts]
+    return phasors

@@ -258,8 +258,7 @@ def _motor(motor: Motor, voltage: Tones, nominal_v: float, since_s: float) -> To
 def _series_admittance(power: Floats, power_factor: float, orders: Floats, nominal_v: float) -> Complexes:
     """Y = 1/(R + j*h*X) that takes `power` (elements, 1) at `power_factor` and order 1.
 
-    DC is blocked: the formula would let it through as R alone, but a motor behind a capacitor or a star without neutral
-    sees none (our choice).
+    No DC: R stands mostly for the power at the shaft, which a direct voltage does not turn.
     """
     tangent = np.tan(np.arccos(power_factor))
     scale = power / nominal_v**2 * (1 + tangent**2)  # 1/R, as P = U^2*R/(R^2 + X^2)
