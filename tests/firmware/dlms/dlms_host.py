@@ -1,6 +1,6 @@
 """A small meter for the server's tests, and a way to hold a whole dialogue with it in memory."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from ferraris.firmware.dlms import axdr, client, server, wrapper
@@ -33,7 +33,7 @@ ENTRIES = (
     Entry(ClassId.DATA, 0, NAME.logical_name, readable(2)),
     Entry(ClassId.REGISTER, 0, ENERGY.logical_name, readable(3)),
     Entry(ClassId.PROFILE_GENERIC, 1, PROFILE.logical_name, (AttributeRight(2, selectors=(1, 2)), *readable(8, 3))),
-    Entry(ClassId.ASSOCIATION_LN, 1, ASSOCIATION.logical_name, readable(9)),
+    Entry(ClassId.ASSOCIATION_LN, 1, ASSOCIATION.logical_name, (*readable(6), *readable(9, 8))),  # 7 is the secret
 )
 PUBLIC_NAMES = {CLOCK.logical_name, NAME.logical_name, ASSOCIATION.logical_name}
 
@@ -46,6 +46,11 @@ class SmallMeter:
     def __init__(self, rows: int = 96) -> None:
         self.times = [START_MS + PERIOD_MS * (row + 1) for row in range(rows)]
         self.energy_wh = 123_456
+
+    def capture(self) -> None:
+        """Let a quarter of an hour pass."""
+        self.energy_wh += 1
+        self.times.append(self.times[-1] + PERIOD_MS)
 
     def policy(self, client: int) -> Policy | None:
         policies = {PUBLIC: Policy(Mechanism.LOWEST), READER: Policy(Mechanism.LOW, PASSWORD)}
@@ -109,12 +114,15 @@ class Wire:
         assert [(reply.source, reply.destination) for reply in frames] in ([(destination, source)], [])
         return frames[0].apdu if frames else b""
 
-    def hold(self, dialogue: Generator[bytes, bytes, Learnt], source: int = READER) -> Learnt:
-        """Hold a dialogue of the client's side to its end."""
+    def hold(
+        self, dialogue: Generator[bytes, bytes, Learnt], source: int = READER, between: Callable[[], object] = int
+    ) -> Learnt:
+        """Hold a dialogue of the client's side to its end; `between` is called after each exchange."""
         try:
             apdu = next(dialogue)
             while True:
                 apdu = dialogue.send(self.exchange(apdu, source))
+                between()
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 

@@ -119,7 +119,8 @@ def mechanism_name(mechanism: Mechanism) -> bytes:
 
 def encode_request(request: AssociationRequest) -> bytes:
     """Encode an AARQ."""
-    parts = [_named(0xA1, request.application_context)]
+    parts = [] if request.version_1 else [_NO_COMMON_VERSION]
+    parts.append(_named(0xA1, request.application_context))
     if request.calling_title is not None:
         parts.append(ber.element(0xA6, ber.element(ber.OCTET_STRING, request.calling_title)))
     if request.mechanism is not None:
@@ -197,6 +198,10 @@ def decode_release(apdu: bytes, tag: int) -> Release:
 
 _AUTHENTICATION_UNIT = {tag: ber.element(tag, b"\x07\x80") for tag in (0x88, 0x8A)}
 """ACSE requirements: a bit string of one bit, "authentication"."""
+
+
+_NO_COMMON_VERSION = ber.element(0x80, b"\x07\x00")
+"""Protocol versions: a bit string of one bit, version 1, not set."""
 
 
 def _integer(value: int) -> bytes:

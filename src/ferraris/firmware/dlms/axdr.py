@@ -108,6 +108,10 @@ FIXED_OCTETS = {Tag.DATE_TIME: 12, Tag.DATE: 5, Tag.TIME: 4}
 """Types of a fixed number of octets that stay octets."""
 
 
+DESCRIBABLE = frozenset(Tag) - {Tag.ARRAY, Tag.STRUCTURE, Tag.COMPACT_ARRAY}
+"""Types that stand alone in the type description of a compact array."""
+
+
 # ---------------------------------------------------------------- encoders: a plain value in, its octets out
 
 
@@ -255,14 +259,19 @@ def decode_from(octets: bytes, start: int, depth: int = 0) -> tuple[Data, int]:
         tag = Tag(octets[start])
     except ValueError:
         raise AxdrError(f"unknown tag {octets[start]:02X} at octet {start}") from None
+    return body_from(tag, octets, start + 1, depth)
+
+
+def body_from(tag: Tag, octets: bytes, start: int, depth: int = 0) -> tuple[Data, int]:
+    """Decode what stands behind a tag; returns the value and the position after it. Raises `AxdrError`."""
     if tag in NUMBERS:
         field = NUMBERS[tag]
-        part, end = take(octets, start + 1, field.size)
+        part, end = take(octets, start, field.size)
         return Data(tag, field.unpack(part)[0]), end
     if tag in FIXED_OCTETS:
-        part, end = take(octets, start + 1, FIXED_OCTETS[tag])
+        part, end = take(octets, start, FIXED_OCTETS[tag])
         return Data(tag, part), end
-    return _DECODERS[tag](tag, octets, start + 1, depth)
+    return _DECODERS[tag](tag, octets, start, depth)
 
 
 def take(octets: bytes, start: int, count: int) -> tuple[bytes, int]:
@@ -355,6 +364,9 @@ def description_end(octets: bytes, start: int, depth: int) -> int:
         count, position = length_from(octets, position)
         for _ in range(min(count, len(octets))):  # the next `take` raises before an announced count can run away
             position = description_end(octets, position, depth + 1)
+        return position
+    if octet not in DESCRIBABLE:
+        raise AxdrError(f"a type description cannot hold tag {octet:02X}")
     return position
 
 

@@ -7,6 +7,7 @@ Instants are integers: milliseconds of UTC since 1970-01-01, the unit of the met
 """
 
 import struct
+from calendar import monthrange
 from datetime import datetime, timedelta
 from enum import Enum, IntFlag
 from typing import NamedTuple
@@ -130,18 +131,12 @@ def _time_ms(moment: DateTime, edge: Edge) -> int:
 def _day(moment: DateTime, month: int, edge: Edge) -> int:
     """Day of the month. Raises `ValueError` as `datetime` does, for a month or day that does not exist."""
     if moment.day == LAST_DAY:
-        return _days(moment.year, month)
+        return monthrange(moment.year, month)[1]
     if moment.day == SECOND_LAST_DAY:
-        return _days(moment.year, month) - 1
+        return monthrange(moment.year, month)[1] - 1
     if moment.day == ANY and edge is Edge.LAST:
-        return _days(moment.year, month)
+        return monthrange(moment.year, month)[1]
     return _specified(moment.day, (1, 31), edge)
-
-
-def _days(year: int, month: int) -> int:
-    """Days of a month of the Gregorian calendar."""
-    start = datetime(year, month, 1)  # noqa: DTZ001  # a plain calendar
-    return ((start.replace(day=28) + timedelta(days=4)).replace(day=1) - start).days
 
 
 def _specified(field: int, bounds: tuple[int, int], edge: Edge) -> int:
