@@ -15,7 +15,7 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
     """The state of a meter that was just switched on; raises `BootRefusedError`.
 
     A blank memory is a new meter. Records that had to be passed over are remembered as `is_damaged`, and the first row
-    captured afterwards says so.
+    captured afterwards says so. A meter that has a memory was without power, unless `step` is told otherwise.
     """
     recovered = recover(config.layout, memory)
     if isinstance(recovered, Refused):
@@ -23,7 +23,8 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
     return State(
         registers=_registers(config, recovered),
         profile=recovered.rings[LOAD_PROFILE],
-        is_damaged=bool(recovered.damage),
+        power_was_down=recovered.journal.generation > 0,
+        is_damaged=recovered.is_damaged,
     )
 
 

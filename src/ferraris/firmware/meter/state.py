@@ -21,10 +21,10 @@ class State:
     accounted_ms: int = 0
     """The clock at the latest call that measured: ends of periods up to here have been dealt with."""
     power_was_down: bool = False
-    """The supply failed since the latest captured row."""
+    """The supply failed since the latest captured row; never of a meter that is switched on for the first time."""
     reading: Reading | None = None
     """The latest reading, for everything that is shown and not counted; None until the first after a reset."""
     connections: Mapping[int, Connection] = field(default_factory=dict)
     """What was said so far on every open port."""
     is_damaged: bool = False
-    """The memory held records that had to be passed over when the meter booted."""
+    """The memory held records that had to be passed over at boot, and no row has said so yet."""

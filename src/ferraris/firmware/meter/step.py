@@ -45,7 +45,8 @@ def _only_brings_bytes(inputs: Inputs) -> bool:
 def _keep_time(state: State, inputs: Inputs) -> State:
     """Take the clock over; after a reset, account from here on, so that an outage is an absence and not a period."""
     if inputs.reset_cause:
-        state = replace(state, accounted_ms=inputs.rtc, power_was_down=inputs.reset_cause == "power")
+        power_was_down = state.power_was_down and inputs.reset_cause == "power"
+        state = replace(state, accounted_ms=inputs.rtc, power_was_down=power_was_down)
     return replace(state, rtc_ms=inputs.rtc)
 
 
@@ -119,7 +120,12 @@ def snapshot(state: State) -> Commit:
 def _capture(config: Config, state: State) -> tuple[State, Append]:
     """Close the capture period that ended at or before now; its row follows the registers into the memory."""
     ended_ms = profile.boundary(state.rtc_ms, config.profile_period_ms)
-    status = profile.Status.POWER_DOWN if state.power_was_down else profile.Status(0)
-    row = profile.encode_row(profile.capture(ended_ms, status, shown_total(config, state.registers)))
+    row = profile.encode_row(profile.capture(ended_ms, _status(state), shown_total(config, state.registers)))
     advanced, _ = ring.push(config.layout, state.profile, row)
-    return replace(state, profile=advanced, power_was_down=False), Append(LOAD_PROFILE, row)
+    return replace(state, profile=advanced, power_was_down=False, is_damaged=False), Append(LOAD_PROFILE, row)
+
+
+def _status(state: State) -> profile.Status:
+    """What sets the next row apart: the power was down since the row before, or the memory was found damaged."""
+    power = profile.Status.POWER_DOWN if state.power_was_down else profile.Status(0)
+    return power | (profile.Status.DATA_NOT_VALID if state.is_damaged else profile.Status(0))

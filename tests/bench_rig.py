@@ -1,0 +1,152 @@
+"""A meter for tests: small memory, a front end of pure integers, and cuts of time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from hypothesis import strategies as st
+
+from ferraris.bench.bench import Bench, stream
+from ferraris.bench.clock import Clock
+from ferraris.bench.front_end import FrontEnd
+from ferraris.bench.storage import Part
+from ferraris.firmware.billing.profile import ROW_SIZE
+from ferraris.firmware.meter.config import Config, Identity
+from ferraris.firmware.store.layout import Geometry, RingSpec, plan
+from ferraris.hardware.chain.chain import Span
+from ferraris.hardware.world.mains import Environment, Mains
+from ferraris.hardware.world.world import World
+from ferraris.pins import Energies, Instant, Opened, Reading, Received
+
+SECOND = 10**9
+WINDOW = 1600
+"""Ticks of one measuring window of the integer front end: 200 ms."""
+TICK_NS = 125_000
+RTC_MS = 1_795_417_199_300
+"""2026-11-23 06:59:59.300 UTC: a quarter of an hour ends soon after, and nothing lies on a whole second."""
+
+
+class Ram:
+    """A memory part that takes every byte at once; what a real part does is tested where it is modelled."""
+
+    def __init__(self, size: int) -> None:
+        self.image = bytearray(b"\xff" * size)
+        self.view = memoryview(self.image).toreadonly()
+
+    def program(self, address: int, data: bytes) -> None:
+        self.image[address : address + len(data)] = data
+
+    def erase(self, address: int, size: int) -> None:
+        self.image[address : address + size] = b"\xff" * size
+
+    def sync(self) -> None:
+        pass
+
+
+def window(number: int, phase: int) -> Energies:
+    """The energies of one window of one phase: any integers will do, as long as they never repeat in step."""
+    value = (number * 2_654_435_761 + phase * 40_503 + 12_345) % 4_000_000_007
+    quadrant = (number // 7 + phase) % 4
+    reactive = [value // 3 if q == quadrant else 0 for q in range(4)]
+    active = (value * 1000, 0) if quadrant in {0, 3} else (0, value * 1000)
+    apparent = (value * 1100, 0) if quadrant in {0, 3} else (0, value * 1100)
+    return Energies(*active, *reactive, *apparent)
+
+
+def total(windows: Sequence[Energies]) -> Energies:
+    """Field by field."""
+    return Energies(*(sum(column) for column in zip(*windows, strict=True))) if windows else Energies()
+
+
+def integer_front_end(elements: int) -> FrontEnd[int]:
+    """A front end whose energies are a pure function of the numbers of the windows that close."""
+
+    def measure(tick: int, mains: Mains, environment: Environment, span: Span) -> tuple[int, Reading]:
+        assert span.first_tick == tick, "spans follow each other without gap or overlap"
+        closed = range(tick // WINDOW, span.last_tick // WINDOW)
+        phases = tuple(total([window(n, phase) for n in closed]) for phase in range(elements))
+        vector = total([window(n, 9) for n in closed])
+        shown = tuple(Instant(230.0 + p, 10.0 + p, 1150.0 - 2000.0 * p, 1990.0, 2300.0) for p in range(elements))
+        return span.last_tick, Reading(*span, phases, vector, shown, None, 50.0, 30.0, (), ())
+
+    return FrontEnd(lambda tick: tick, measure, lambda t_ns: -(-t_ns // TICK_NS), lambda tick: tick * TICK_NS)
+
+
+FRAM = Geometry(16_384)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a test wants of its meter."""
+
+    elements: int = 1
+    commit_ms: int = 20_000
+    profile_period_ms: int = 60_000
+    rows: int = 8
+    geometry: Geometry = FRAM
+    journal: int = 8192
+
+
+TERMS = Terms()
+
+
+def configuration(terms: Terms = TERMS) -> Config:
+    return Config(
+        identity=Identity("FER", "00000042", "rig", "0"),
+        elements=terms.elements,
+        has_neutral_sensor=False,
+        un_v=Fraction(230),
+        imax_a=Fraction(100),
+        netting="vector",
+        transformers=None,
+        commit_ms=terms.commit_ms,
+        profile_period_ms=terms.profile_period_ms,
+        profile_rows=terms.rows,
+        password=b"open sesame",
+        layout=plan(terms.geometry, [RingSpec(ROW_SIZE, terms.rows)], terms.journal),
+    )
+
+
+def rig(terms: Terms = TERMS, part: Part | None = None, drift_ppb: int = 0, world: World | None = None) -> Bench:
+    """A bench with the integer front end, not switched on."""
+    part = part or Ram(terms.geometry.size)
+    clock = Clock(0, RTC_MS, drift_ppb)
+    return Bench(configuration(terms), integer_front_end(terms.elements), world or World(), part, clock, stream(1))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One call on the bench: go to a time, measuring up to it or only bringing bytes."""
+
+    at_ns: int
+    delivers: bool
+    received: tuple[Received, ...]
+
+
+RECEIVED = st.lists(
+    st.tuples(st.integers(1, 2), st.one_of(st.just(Opened("a peer")), st.binary(max_size=12))), max_size=2
+).map(tuple)
+
+
+def cuts(end_ns: int, most: int = 12) -> st.SearchStrategy[list[Cut]]:
+    """Any way of cutting the time up to `end_ns`, with bytes of strangers thrown in."""
+    cut = st.builds(Cut, st.integers(0, end_ns), st.booleans(), RECEIVED)
+    return st.lists(cut, max_size=most).map(lambda found: sorted(found, key=lambda one: one.at_ns))
+
+
+def play(bench: Bench, way: Sequence[Cut], end_ns: int) -> Bench:
+    """Switch on and go to `end_ns` by way of the cuts."""
+    bench.switch_on(0)
+    for cut in way:
+        if cut.delivers:
+            bench.deliver(cut.at_ns, cut.received)
+        else:
+            bench.advance(cut.at_ns, cut.received)
+    bench.advance(end_ns)
+    return bench
+
+
+def boundaries(period_ms: int, from_ms: int, to_ms: int) -> list[int]:
+    """Whole multiples of a period in (from, to]: counted the slow way."""
+    return [late - late % period_ms for early, late in pairwise(range(from_ms, to_ms + 1)) if late % period_ms == 0]
