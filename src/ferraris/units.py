@@ -16,13 +16,15 @@ from typing import NamedTuple
 LONGEST_TEXT = 120
 """Characters a quantity may have; a longer text is a mistake, and refusing it keeps every later step cheap."""
 
-_EXACT = Context(prec=60)
-"""Wide enough that a product of 18 digits and a unit factor is exact, and independent of the caller's context."""
+_EXACT = Context(prec=120)
+"""Wide enough that a product of 50 digits and a unit factor is exact, and independent of the caller's context."""
+_WRITTEN = Context(prec=18)
+"""One digit more than tells any two floats apart."""
 
-_NUMBER = r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(?:[eE][+-]?[0-9]{1,3})?"
+_NUMBER = r"[+-]?(?:[0-9]{1,25}(?:\.[0-9]{0,25})?|\.[0-9]{1,25})(?:[eE][+-]?[0-9]{1,3})?"
 _UNSIGNED = _NUMBER.removeprefix("[+-]?")
-_LOW = _NUMBER.replace("[0-9]{0,18})?|", "[0-9]{1,18})?|")
-"""A number that does not end in a dot, so that "5..10" is 5 and 10."""
+_END = r"[+-]?[0-9]{1,25}(?:\.[0-9]{1,25})?(?:[eE][+-]?[0-9]{1,3})?"
+"""An end of a range: no dot at its edges, so that "5..10" is 5 and 10, and "5...10" is nothing."""
 _PLUS_MINUS = r"(?:±|\+/-|\+-)"
 
 _PREFIXES = {"p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9}
@@ -203,7 +205,7 @@ def parse_ratio(text: object, dimension: Dimension) -> Ratio:
 def parse_range(text: object, dimension: Dimension) -> Range:
     """Read "-40..70 degC"; low must be below high. Raises UnitError."""
     expected = f"a range, low to high, such as '-40..70 {dimension.inside}'"
-    match = re.fullmatch(rf"({_LOW}) ?\.\. ?({_NUMBER}) ?(\S+)", _tidy(text, expected))
+    match = re.fullmatch(rf"({_END}) ?\.\. ?({_END}) ?(\S+)", _tidy(text, expected))
     low, high = (_scaled(each, match[3], dimension) for each in match.group(1, 2)) if match else (None, None)
     if low is None or high is None or not low < high:
         raise UnitError(text, expected)
@@ -247,7 +249,7 @@ def pattern(dimension: Dimension, tolerance: bool = False) -> str:
 
 def range_pattern(dimension: Dimension) -> str:
     """Return the same for `parse_range`."""
-    return rf"^\s*{_LOW}\s*(?:\.\.|…)\s*{_NUMBER}\s*{_choice(dimension.units)}\s*$"
+    return rf"^\s*{_END}\s*(?:\.\.|…)\s*{_END}\s*{_choice(dimension.units)}\s*$"
 
 
 def ratio_pattern(dimension: Dimension) -> str:
@@ -318,8 +320,8 @@ def _all_positive(values: list[float | None]) -> tuple[float, ...] | None:
 
 
 def _digits(number: Decimal) -> str:
-    plain = _EXACT.normalize(number)
-    return f"{plain:f}" if -9 <= plain.adjusted() <= 15 else str(plain)
+    short = _WRITTEN.normalize(number)
+    return f"{short:f}" if -6 <= short.adjusted() <= 15 else str(short)
 
 
 def _choice(symbols: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from ferraris.hardware.platform.catalogue import Tree, expand, frozen
 from ferraris.hardware.platform.checks import contradictions
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.platform.problems import PlatformError, described
+from ferraris.units import shown
 
 __all__ = ["PlatformError", "load", "loads"]
 
@@ -18,6 +19,8 @@ LARGEST_FILE = 1 << 16
 """Bytes of the largest platform file that is read; a real one has a few thousand."""
 LONGEST_LINE = 2000
 """Characters of the longest line; the TOML reader's time rises with the square of a dotted key's length."""
+LONGEST_NAME = 80
+"""Characters of a file name that a message shows as they are."""
 MOST_PROBLEMS = 40
 """Problems told at once; nobody reads more."""
 
@@ -28,7 +31,8 @@ def load(path: str | PathLike[str]) -> Platform:
     Raises PlatformError, whatever the file holds: its text has one line per problem, with file, key, what was found and
     what would be right.
     """
-    name = Path(path).name or str(path)
+    given = Path(path).name or str(Path(path))
+    name = given if given.isprintable() and len(given) <= LONGEST_NAME else shown(given)
     return loads(_read(Path(path), name), name)
 
 
@@ -70,7 +74,7 @@ def _read(path: Path, name: str) -> str:
     except ValueError as error:  # a path with a zero byte in it; PlatformError itself is one, too
         if isinstance(error, PlatformError):
             raise
-        raise PlatformError(repr(name), ["cannot be read: not the name of a file"]) from None
+        raise PlatformError(name, ["cannot be read: not the name of a file"]) from None
     return _text(data, name)
 
 

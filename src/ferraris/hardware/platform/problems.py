@@ -67,7 +67,7 @@ def _wanted(detail: ErrorDetails) -> str:
 
 
 def _unknown(key: str, parent: type[BaseModel] | None) -> str:
-    known = [field.alias or name for name, field in parent.model_fields.items()] if parent else []
+    known = _keys(parent) if parent else []
     near = nearest(key, known)
     return "unknown key, " + (f"did you mean {near!r}?" if near else f"expected one of {', '.join(known)}")
 
@@ -80,7 +80,7 @@ def _expected(field: FieldInfo | None) -> str:
     if quantity is not None:
         return quantity.expected()
     if _models(field.annotation):
-        return f"a table with {', '.join(_keys(_models(field.annotation)[0]))}"
+        return f"a table with {', '.join(_keys(_models(field.annotation)[0])[:4])} and so on"
     return (field.description or "a value").rstrip(".") + _such_as(field)
 
 

@@ -9,8 +9,8 @@ _TEMPLATE = """\
 # {title}: a design of a smart meter, for `ferraris check`, `ferraris measure` and `ferraris run`.
 #
 # Every quantity is a string with its unit: "150 uohm ± 1 %" (or "+-", "+/-"), "25 ppm/K", "0.25-5(100) A", "-40 degC".
-# A bare number is a count. part = "NAME" takes values from the parts catalogue; any key written beside it overrides the
-# part's value. An unknown key, a wrong unit or an impossible value is an error with a line that says what would be right.
+# A bare number is a count. part = "NAME" takes values from the parts catalogue; a key written beside it overrides the
+# part's value. An unknown key, a wrong unit or an impossible value gives one line that says what would be right.
 # `ferraris schema > ferraris.schema.json` and the line "#:schema ./ferraris.schema.json" make an editor complete keys.
 
 [meter]
@@ -22,7 +22,7 @@ connection = "direct"             # "direct", or "transformer" with a table [tra
 un = "230 V"                      # reference voltage, phase to neutral
 current = "0.25-5(100) A"         # Imin-Iref(Imax)
 frequency = "50 Hz"
-classes = ["B"]                   # active energy: A B C D (EN 50470-3 and national), 0.2S 0.5S (62053-22), 0.5 1 2 (62053-21)
+classes = ["B"]                   # one or more of A B C D (MID), 0.2S 0.5S (IEC 62053-22), 0.5 1 2 (IEC 62053-21)
 constant = "1000 imp/kWh"         # test output
 reactive_constant = "1000 imp/kvarh"
 temperature = "-25..55 degC"      # of the air around the meter

@@ -1,0 +1,66 @@
+"""The parts catalogue: every part fits where it may be named, and every value says where it comes from."""
+
+import pytest
+
+from ferraris.hardware.platform import models
+from ferraris.hardware.platform.catalogue import PLACES, catalogue, expand, names
+from ferraris.hardware.platform.provenance import Source, recalled
+from ferraris.hardware.platform.schema import FROM_PLATFORM
+
+MODELS = {
+    "divider": models.Divider,
+    "filter": models.Filter,
+    "shunt": models.Shunt,
+    "ct": models.CurrentTransformer,
+    "adc": models.Adc,
+    "soc": models.Soc,
+    "nvm": models.Nvm,
+}
+DESIGN = {"gain_voltage": 1, "gain_line": 1}
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_every_part_alone_fills_its_table(name: str) -> None:
+    part = catalogue()[name]
+    tree = {key: each.value for key, each in part.values.items()}
+    tree |= {"kind": part.kind} if part.kind in {"shunt", "ct"} else {}
+    tree |= DESIGN if part.kind == "adc" else {}
+    table = MODELS[part.kind].model_validate(tree)
+    required = {field.alias or key for key, field in type(table).model_fields.items() if field.is_required()}
+    assert required - set(FROM_PLATFORM) <= part.values.keys()
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_a_recalled_value_says_so_and_a_seen_one_names_what_was_seen(name: str) -> None:
+    for key, each in catalogue()[name].values.items():
+        if any(word in each.source for word in ("unverified", "recalled", "estimate")):
+            assert not each.seen or key == "magnetising_inductance", f"{name}.{key}: {each.source}"
+
+
+def test_every_place_for_a_part_has_a_part_to_offer() -> None:
+    for kinds in PLACES.values():
+        for kind in kinds:
+            assert names(kind)
+
+
+def test_expanding_leaves_the_given_tree_as_it_is() -> None:
+    tree = {"adc": {"part": "ADS131M04", "channels": 3}}
+    filled, sources, problems = expand(tree)
+    assert tree == {"adc": {"part": "ADS131M04", "channels": 3}}
+    assert (filled["adc"]["channels"], filled["adc"]["full_scale"]) == (3, "1.2 V")
+    assert {each.key for each in sources} == {f"adc.{key}" for key in catalogue()["ADS131M04"].values} - {
+        "adc.channels"
+    }
+    assert problems == ()
+
+
+def test_recalled_values_can_be_asked_for_by_table_or_key() -> None:
+    sources = (
+        Source("adc.noise", "X", "recalled", seen=False),
+        Source("adc.bits", "X", "data sheet", seen=True),
+        Source("adcx.noise", "X", "recalled", seen=False),
+    )
+    assert recalled(sources) == (sources[0], sources[2])
+    assert recalled(sources, "adc") == (sources[0],)
+    assert recalled(sources, "adc.noise") == (sources[0],)
+    assert recalled(sources, "adc.bits", "soc") == ()
