@@ -1,4 +1,4 @@
-"""The floor for GET rates: an asyncio server that answers every wrapper frame with the same bytes, and does nothing else."""
+"""The floor for GET rates: an asyncio server that answers whatever comes with the same bytes."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ class FixedReply(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - whatever it says
         self.transport.write(REPLY)  # type: ignore[attr-defined]
 
 

@@ -1,6 +1,7 @@
-"""`make bench`: speeds as ratios, each pair measured in turn in one run. Timings on a shared machine wander; ratios less.
+"""`make bench`: speeds as ratios, each pair in turn in one run. Timings on a shared machine wander; ratios less.
 
-Prints one row per figure with what the project asks of it; the exit code stays 0, because a slow machine is not a fault.
+Prints one row per figure with what the project asks of it; the exit code stays 0, because a slow machine is not a
+fault.
 """
 
 import re
@@ -67,7 +68,7 @@ def chain_times() -> None:
 
 @contextmanager
 def running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
     try:
         yield process
     finally:
@@ -144,7 +145,7 @@ def command_line() -> None:
 
     def wall(command: list[str]) -> float:
         began = time.perf_counter()
-        subprocess.run(command, check=False, capture_output=True, cwd=ROOT)  # noqa: S603
+        subprocess.run(command, check=False, capture_output=True, cwd=ROOT)
         return time.perf_counter() - began
 
     ferraris = str(Path(sys.executable).parent / "ferraris")
@@ -153,7 +154,12 @@ def command_line() -> None:
     row("python -c pass", median_of(lambda: wall([sys.executable, "-c", "pass"])), "", "s")
     wall([ferraris, "check", str(SHOP)])
     for platform in (HOME, SHOP):
-        row(f"ferraris check {platform.name}, warm kernels", median_of(lambda p=platform: wall([ferraris, "check", str(p)]), 3), "under 5", "s")
+        row(
+            f"ferraris check {platform.name}, warm kernels",
+            median_of(lambda p=platform: wall([ferraris, "check", str(p)]), 3),
+            "under 5",
+            "s",
+        )
 
 
 if __name__ == "__main__":

@@ -17,10 +17,23 @@ from ferraris import __version__
 PLATFORM = click.argument("platform", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 MAP = click.option(
-    "--map", "channel_map", metavar="U1=NAME,...", help="Which channel of the recording feeds which terminal (name or number)."
+    "--map",
+    "channel_map",
+    metavar="U1=NAME,...",
+    help="Which channel of the recording feeds which terminal (name or number).",
 )
 SCALE = click.option(
-    "--scale", metavar="U=FACTOR,...", help="Factors or ratios that bring the recording to the meter's terminals."
+    "--scale",
+    metavar="U=FACTOR,...",
+    help="Bring the recording to the meter's terminals: a factor (U=0.1), or a ratio to divide by (U=2400/230,I=800/5).",
+)
+
+HOLD = click.option(
+    "--hold",
+    "hold_s",
+    type=click.FloatRange(0.02, 86400.0),
+    default=None,
+    help="Seconds each cycle of a file of single cycles is held.",
 )
 
 
@@ -75,28 +88,82 @@ def check(platform: Path, as_json: bool) -> None:
 @click.argument("recording", type=click.Path(path_type=Path))
 @MAP
 @SCALE
-@click.option("--seconds", type=click.FloatRange(1.0, 86400.0), default=None, help="Length of the measurement (default: at least 20 s, whole loops).")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Measure with a specimen drawn from this seed instead of a nominal one.")
+@HOLD
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1.0, 86400.0),
+    default=None,
+    help="Length of the measurement (default: at least 20 s, whole loops).",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=None,
+    help="Measure with a specimen drawn from this seed instead of a nominal one.",
+)
 @JSON
 @forgiving
-def measure(platform: Path, recording: Path, channel_map: str | None, scale: str | None, seconds: float | None,
-            seed: int | None, as_json: bool) -> None:
+def measure(
+    platform: Path,
+    recording: Path,
+    channel_map: str | None,
+    scale: str | None,
+    hold_s: float | None,
+    seconds: float | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
     """Show what PLATFORM reads from RECORDING, beside the truth computed from the recording itself."""
     from ferraris.app.measure import measure_recording
 
-    measure_recording(platform, recording, channel_map, scale, seconds, seed, as_json=as_json)
+    measure_recording(platform, recording, channel_map, scale, hold_s, seconds, seed, as_json=as_json)
 
 
 @main.command()
 @PLATFORM
-@click.option("--port", type=click.IntRange(0, 65535), default=4059, show_default=True, help="TCP port on 127.0.0.1; 0 takes a free one.")
-@click.option("--rate", type=click.FloatRange(0.01, 10000.0), default=1.0, show_default=True, help="How much faster than the computer's clock the meter's time runs.")
-@click.option("--nvm", type=click.Path(path_type=Path), default=None, help="File that is the meter's memory (default: NAME.nvm in the current folder); a restart continues from it.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the specimen's tolerances and of its noise.")
-@click.option("--load", type=click.Path(path_type=Path), default=None, help="Recording to play at the terminals (default: a household of three loads).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4059,
+    show_default=True,
+    help="TCP port on 127.0.0.1; 0 takes a free one.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0.01, 10000.0),
+    default=1.0,
+    show_default=True,
+    help="How much faster than the computer's clock the meter's time runs.",
+)
+@click.option(
+    "--nvm",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="File that is the meter's memory (default: NAME.nvm in the current folder); a restart continues from it.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the specimen's tolerances and of its noise.",
+)
+@click.option(
+    "--load",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Recording to play at the terminals (default: a household of three loads).",
+)
 @MAP
 @SCALE
-@click.option("--fidelity", type=click.Choice(["sampled", "phasor"]), default="sampled", show_default=True, help="Sample by sample, or closed form (light).")
+@HOLD
+@click.option(
+    "--fidelity",
+    type=click.Choice(["sampled", "phasor"]),
+    default="sampled",
+    show_default=True,
+    help="Sample by sample, or closed form (light).",
+)
 @click.option("--no-check", is_flag=True, help="Start at once, without the design check.")
 @forgiving
 def run(platform: Path, **options: Any) -> None:  # noqa: ANN401

@@ -111,8 +111,9 @@ def test_frequency_is_right_within_a_millihertz_in_spite_of_harmonics_and_noise(
 def test_a_voltage_dip_of_one_phase_moves_the_timing_to_another(shop: Platform) -> None:
     chain = chain_of(shop, Nominal())
     healthy = distorted(3, 50.0, 230.0, 5.0, 0.0)
-    lost = Steady(50.0, healthy.orders, healthy.voltage_v * np.array([[0.0], [1.0], [1.0]]), healthy.current_a,
-                  healthy.neutral_a)
+    lost = Steady(
+        50.0, healthy.orders, healthy.voltage_v * np.array([[0.0], [1.0], [1.0]]), healthy.current_a, healthy.neutral_a
+    )
     state = start(chain)
     state, _ = measure(chain, state, healthy, Environment(), Span(0, 8000))
     state, _ = measure(chain, state, lost, Environment(), Span(8000, 24000))
@@ -135,8 +136,13 @@ def test_without_any_voltage_nothing_is_counted(home: Platform) -> None:
 def test_dc_in_a_channel_does_not_move_power_and_is_not_in_the_rms(home: Platform) -> None:
     pure = distorted(1, 50.0, 230.0, 5.0, 30.0)
     orders = np.concatenate([[0.0], pure.orders])
-    biased = Steady(50.0, orders, np.c_[np.array([[3.0]]), pure.voltage_v], np.c_[np.array([[0.8]]), pure.current_a],
-                    np.concatenate([[0.0], pure.neutral_a]))
+    biased = Steady(
+        50.0,
+        orders,
+        np.c_[np.array([[3.0]]), pure.voltage_v],
+        np.c_[np.array([[0.8]]), pure.current_a],
+        np.concatenate([[0.0], pure.neutral_a]),
+    )
     chain = chain_of(home, Ideal())
     (clean,), first, last = metered(chain, pure)
     (dirty,), first_too, last_too = metered(chain, biased)

@@ -12,7 +12,9 @@ from ferraris.hardware.platform.models import Platform
 
 
 @pytest.mark.parametrize("meter", ["home", "shop", "feeder"])
-def test_every_specimen_reads_right_at_the_points_it_was_calibrated_at(meter: str, request: pytest.FixtureRequest) -> None:
+def test_every_specimen_reads_right_at_the_points_it_was_calibrated_at(
+    meter: str, request: pytest.FixtureRequest
+) -> None:
     platform: Platform = request.getfixturevalue(meter)
     specimen = manufacture(platform, Seed(2, count=200))
     chain = build(platform, specimen, calibrate(platform, specimen), "phasor", noise=False)
@@ -22,14 +24,15 @@ def test_every_specimen_reads_right_at_the_points_it_was_calibrated_at(meter: st
     at_low = phasor.powers(chain, balanced(platform, low), REFERENCE)
     volts = at_reference.rms[..., : platform.elements]
     assert np.abs(volts / un - 1.0).max() < 1e-6
-    # half a delay step is 0.061 us = 19 urad at 50 Hz: 33 ppm of power at 60 degrees; the offset moves Iref by its share
+    # half a delay step is 0.061 us = 19 urad at 50 Hz: 33 ppm of power at 60 degrees; the offset moves Iref by its
+    # share
     assert np.abs(at_reference.active_w / (un * reference) - 1.0).max() < 5e-5
     assert np.abs(lagging.active_w / (un * reference * 0.5) - 1.0).max() < 1e-4
     assert np.abs(at_low.active_w / (un * low) - 1.0).max() < 1e-6
 
 
 def test_an_uncorrected_phase_error_costs_what_trigonometry_says(shop: Platform) -> None:
-    """Take the delays away again: at 60 degrees P errs by tan 60 times the transformer's lead over the filters' spread."""
+    """Take the delays away again: at 60 degrees P errs by tan 60 times the transformer's lead."""
     specimen = manufacture(shop, Corner({}))
     calibration = calibrate(shop, specimen)
     ct = shop.current.line

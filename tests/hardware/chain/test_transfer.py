@@ -9,7 +9,8 @@ from ferraris.hardware.platform.models import Platform
 
 
 @pytest.mark.parametrize(
-    ("frequency_hz", "droop_percent"), [(50.0, -0.0193), (60.0, -0.0278), (250.0, -0.48), (350.0, -0.94), (1050.0, -8.2), (2000.0, -27.0)]
+    ("frequency_hz", "droop_percent"),
+    [(50.0, -0.0193), (60.0, -0.0278), (250.0, -0.48), (350.0, -0.94), (1050.0, -8.2), (2000.0, -27.0)],
 )
 def test_droop_of_a_third_order_sinc_at_8_ks_per_s(frequency_hz: float, droop_percent: float) -> None:
     """Published series for 8 kS/s; the figures carry two to three digits."""
@@ -62,8 +63,12 @@ def test_temperature_moves_the_gain_by_the_summed_coefficients(home: Platform) -
     pushed = manufacture(home, Corner({"adc.reference_drift": 1.0, "adc.gain_drift": 1.0, "current.line.tempco": 1.0}))
     cold, warm = (transfer.gains(pushed, np.array([0.0]), air)[1, 0].real for air in (23.0, 63.0))
     adc, shunt = home.adc, home.current.line
-    channel = (1 + 40e-6 * (adc.gain_drift_ppm_per_k.nominal + adc.gain_drift_ppm_per_k.tolerance
-                            - adc.reference_drift_ppm_per_k.nominal - adc.reference_drift_ppm_per_k.tolerance))
+    channel = 1 + 40e-6 * (
+        adc.gain_drift_ppm_per_k.nominal
+        + adc.gain_drift_ppm_per_k.tolerance
+        - adc.reference_drift_ppm_per_k.nominal
+        - adc.reference_drift_ppm_per_k.tolerance
+    )
     sensor = 1 + 40e-6 * (shunt.tempco_ppm_per_k.nominal + shunt.tempco_ppm_per_k.tolerance)  # type: ignore[union-attr]
     assert warm / cold == pytest.approx(channel * sensor, rel=1e-9)
 
@@ -72,7 +77,9 @@ def test_crosstalk_leaks_the_voltage_pin_into_the_current_pin(home: Platform) ->
     from ferraris.hardware.chain.specimen import Corner
 
     leaky = manufacture(home, Corner({"adc.crosstalk": 1.0}))
-    codes = transfer.codes(leaky, np.array([50.0]), np.array([[230.0 + 0j]]), np.zeros((1, 1), complex), np.zeros(1, complex), 23.0)
+    codes = transfer.codes(
+        leaky, np.array([50.0]), np.array([[230.0 + 0j]]), np.zeros((1, 1), complex), np.zeros(1, complex), 23.0
+    )
     pin_v = 230.0 * leaky.sensitivity[0]
     full_scale = home.adc.full_scale_v / home.adc.gain_line
     assert abs(codes[1, 0]) == pytest.approx(home.adc.crosstalk * pin_v / full_scale, rel=1e-3)
@@ -82,5 +89,7 @@ def test_nominal_front_ends_stay_inside_full_scale_at_imax(home: Platform, shop:
     for platform in (home, shop, feeder):
         specimen = manufacture(platform, Nominal())
         gains = np.abs(transfer.gains(specimen, np.array([platform.meter.frequency_hz]), 23.0))[:, 0]
-        peak = np.sqrt(2.0) * np.array([1.15 * platform.meter.un_v] * platform.elements + [platform.meter.current.max_a] * platform.elements)
+        peak = np.sqrt(2.0) * np.array(
+            [1.15 * platform.meter.un_v] * platform.elements + [platform.meter.current.max_a] * platform.elements
+        )
         assert (gains[: 2 * platform.elements] * peak < 1.0).all()

@@ -5,7 +5,9 @@ import numpy as np
 from ferraris.hardware.world.mains import Steady
 
 
-def distorted(elements: int, frequency_hz: float, un_v: float, current_a: float, phi_deg: float, highest: int = 13) -> Steady:
+def distorted(
+    elements: int, frequency_hz: float, un_v: float, current_a: float, phi_deg: float, highest: int = 13
+) -> Steady:
     """Odd harmonics to the 13th: voltage falling from 3 %, current from 30 %, every element shifted by 120 degrees."""
     orders = np.arange(1, highest + 1, 2).astype(float)
     shift = np.exp(-2j * np.pi * np.outer(np.arange(elements), orders) / 3.0)

@@ -1,6 +1,7 @@
-"""Calibrate a specimen as a production line does: gain at unity power factor, phase at 60 degrees, offset at low current.
+"""Calibrate as a production line does: gain at unity power factor, phase at 60 degrees, offset at low current.
 
-The line's reference is taken as exact here, and each point as long enough for noise to vanish. The phase of every current
+The line's reference is taken as exact here, and each point as long enough for noise to vanish. The phase of every
+current
 channel against its voltage comes from the power error at 60 degrees lagging, where 1 mrad is 0.17 % of the power.
 """
 
@@ -24,8 +25,13 @@ LAG_DEG = 60.0
 MWS_PER_KWH = 3_600_000_000
 
 
-def balanced(platform: Platform, current_a: float, phi_deg: float = 0.0, frequency_hz: float | None = None,
-             voltage_v: float | None = None) -> Steady:
+def balanced(
+    platform: Platform,
+    current_a: float,
+    phi_deg: float = 0.0,
+    frequency_hz: float | None = None,
+    voltage_v: float | None = None,
+) -> Steady:
     """Balanced sinusoidal load: the same current in every element, lagging by `phi_deg` (negative: leading)."""
     elements = platform.elements
     turns = np.exp(-2j * np.pi * np.arange(elements) / 3.0)[:, None]
@@ -46,8 +52,14 @@ def calibrate(platform: Platform, specimen: Specimen) -> Calibration:
     return _set_noise_floor(chain)
 
 
-def build(platform: Platform, specimen: Specimen, calibration: Calibration, fidelity: Fidelity,
-          seed: int = 0, noise: bool = True) -> Chain:
+def build(
+    platform: Platform,
+    specimen: Specimen,
+    calibration: Calibration,
+    fidelity: Fidelity,
+    seed: int = 0,
+    noise: bool = True,
+) -> Chain:
     """A chain ready to measure, with the platform's creep threshold and pulse constants."""
     start_w = platform.meter.un_v * platform.firmware.start_a
     return Chain(

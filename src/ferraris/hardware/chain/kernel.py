@@ -78,7 +78,15 @@ def fresh(channels: int, elements: int, tick: int) -> Carry:
 
 def copy(carry: Carry) -> Carry:
     """A copy that may be changed."""
-    return Carry(*(array.copy() for array in carry))
+    return Carry(
+        frames=carry.frames.copy(),
+        previous=carry.previous.copy(),
+        steady=carry.steady.copy(),
+        sums=carry.sums.copy(),
+        energy=carry.energy.copy(),
+        scalars=carry.scalars.copy(),
+        window=carry.window.copy(),
+    )
 
 
 def rows(ticks: int) -> int:
@@ -158,7 +166,15 @@ def _lose(carry: Any, row: Floats, channels: int, elements: int) -> None:  # noq
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
-def meter(frames: Floats, taps: Floats, tick: int, carry: Any, elements: int, table: Floats, energies: Integers) -> int:  # noqa: ANN401
+def meter(  # noqa: C901, PLR0912 - one loop over samples: calls would cost more than they explain
+    frames: Floats,
+    taps: Floats,
+    tick: int,
+    carry: Any,  # noqa: ANN401 - a NamedTuple to Numba
+    elements: int,
+    table: Floats,
+    energies: Integers,
+) -> int:
     """Run the ticks of `frames` through the metrology.
 
     frames    (TAPS - 1 + N, C) codes, the first TAPS - 1 being the ticks before `tick`

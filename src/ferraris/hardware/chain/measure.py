@@ -20,8 +20,9 @@ def start(chain: Chain, tick: int = 0) -> ChainState:
     assert_never(chain.fidelity)
 
 
-def measure(chain: Chain, state: ChainState, mains: Mains, environment: Environment,
-            span: Span) -> tuple[ChainState, Reading]:
+def measure(
+    chain: Chain, state: ChainState, mains: Mains, environment: Environment, span: Span
+) -> tuple[ChainState, Reading]:
     """Measure the ticks of `span` at constant mains and surroundings.
 
     Spans follow each other without gap or overlap. However a stretch of time is cut into spans, the energies of the

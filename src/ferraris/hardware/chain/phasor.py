@@ -1,7 +1,7 @@
 """The closed form: what the chain measures from phasors, without a single sample.
 
-For years, corners and Monte Carlo. Every array may carry a leading specimen axis. Clipping is not in this model: a signal
-beyond full scale is for `sampled` (and for the headroom findings of the checklist).
+For years, corners and Monte Carlo. Every array may carry a leading specimen axis. Clipping is not in this model: a
+signal beyond full scale is for `sampled` (and for the headroom findings of the checklist).
 """
 
 from dataclasses import dataclass, replace
@@ -15,13 +15,13 @@ from ferraris.hardware.chain import fir, pulses, quadrants, transfer
 from ferraris.hardware.chain.chain import Chain, Span
 from ferraris.hardware.chain.noise import gaussian_cells
 from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady
-from ferraris.pins import Energies, Instant, Reading
+from ferraris.pins import TICKS_PER_SECOND, Energies, Instant, Reading
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
 CELL_TICKS = 80_000
-"""Noise of the power is drawn once per cell of this many ticks (10 s), so that it does not depend on how time is cut."""
+"""Noise of the power is drawn once per cell of this many ticks (10 s), so that cutting time does not change it."""
 
 MICRO = 1e6
 
@@ -75,8 +75,8 @@ def _recorded_tones(mains: Recorded) -> _Tones:
     """Every bin of the loop's Fourier series up to the converter's Nyquist rate is a tone."""
     samples = mains.voltage_v.shape[1]
     scale = np.sqrt(2.0) / samples
-    frequency = np.fft.rfftfreq(samples, 1.0 / mains.rate_hz)
-    kept = (frequency > 0) & (frequency < transfer.TICKS_PER_SECOND / 2)
+    frequency = np.asarray(np.fft.rfftfreq(samples, 1.0 / mains.rate_hz), dtype=np.float64)
+    kept = (frequency > 0) & (frequency < TICKS_PER_SECOND / 2)
 
     def bins(waves: Floats) -> NDArray[np.complex128]:
         return np.asarray(np.fft.rfft(waves, axis=-1)[..., kept] * scale)
@@ -89,13 +89,12 @@ def powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
     """Steady-state powers that this chain measures from this mains: shape (..., E), W, var, VA.
 
     P = sum over tones of Re(U I*), Q = Im(U1 I1*) of the fundamental, S = Urms Irms, each after the sensors, the
-    converter, the metrology filter and the calibration constants. The definitions are those of IEEE 1459-2010 (recalled).
+    converter, the metrology filter and the calibration constants. The definitions are those of IEEE 1459-2010
+    (recalled).
     """
     specimen, constants = chain.specimen, chain.calibration
     heard = tones(mains)
-    code = transfer.codes(
-        specimen, heard.frequency_hz, heard.voltage, heard.current, heard.neutral, environment.air_c
-    )
+    code = transfer.codes(specimen, heard.frequency_hz, heard.voltage, heard.current, heard.neutral, environment.air_c)
     taps = fir.taps_for(constants.delay_ticks, specimen.decimation)
     metered = code * fir.response(taps, heard.frequency_hz) * constants.per_code[..., None]
     count = specimen.elements
@@ -116,8 +115,9 @@ def powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
     )
 
 
-def _fundamentals(u: NDArray[np.complex128], i: NDArray[np.complex128],
-                  heard: _Tones) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+def _fundamentals(
+    u: NDArray[np.complex128], i: NDArray[np.complex128], heard: _Tones
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
     if heard.frequency_hz.size == 0:
         nothing = np.zeros(u.shape[:-1], dtype=np.complex128)
         return nothing, nothing
@@ -145,7 +145,7 @@ def noise_square(chain: Chain) -> Floats:
 def _active_sigma(chain: Chain, rms: Floats) -> Floats:
     """Var(mean of u*i over N samples) = (U^2 var(i) + I^2 var(u)) / N for white noise and N much over one period."""
     if not chain.noise:
-        return np.zeros(rms.shape[:-1] + (chain.specimen.elements,))
+        return np.zeros((*rms.shape[:-1], chain.specimen.elements))
     count = chain.specimen.elements
     square = noise_square(chain)
     u, i = rms[..., :count], rms[..., count : 2 * count]
@@ -162,8 +162,9 @@ class PhasorState:
     reactive_carry: int = 0
 
 
-def measure(chain: Chain, state: PhasorState, mains: Mains, environment: Environment,
-            span: Span) -> tuple[PhasorState, Reading]:
+def measure(
+    chain: Chain, state: PhasorState, mains: Mains, environment: Environment, span: Span
+) -> tuple[PhasorState, Reading]:
     """One span of a single specimen at constant mains; energies are exact integers, power times ticks."""
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch has no single reading: use powers()"
@@ -191,15 +192,23 @@ def _cells(chain: Chain, seen: Powers, span: Span) -> tuple[Integers, Integers, 
     return active, reactive, apparent, ticks
 
 
-def _reading(chain: Chain, state: PhasorState, seen: Powers, environment: Environment, span: Span,
-             cells: tuple[Integers, Integers, Integers, Integers]) -> tuple[PhasorState, Reading]:
+def _reading(
+    chain: Chain,
+    state: PhasorState,
+    seen: Powers,
+    environment: Environment,
+    span: Span,
+    cells: tuple[Integers, Integers, Integers, Integers],
+) -> tuple[PhasorState, Reading]:
     active, reactive, apparent, ticks = cells
     per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
     signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
     total = quadrants.sort(signed_p, signed_q, _vector_apparent(signed_p, signed_q, ticks)).sum(axis=1)
     starts = span.first_tick + np.concatenate([[0], np.cumsum(ticks)[:-1]]) if ticks.size else ticks
     active_carry, active_edges = pulses.train(state.active_carry, signed_p, starts, ticks, chain.active_pulse_uwt)
-    reactive_carry, reactive_edges = pulses.train(state.reactive_carry, signed_q, starts, ticks, chain.reactive_pulse_uwt)
+    reactive_carry, reactive_edges = pulses.train(
+        state.reactive_carry, signed_q, starts, ticks, chain.reactive_pulse_uwt
+    )
     reading = Reading(
         first_tick=span.first_tick,
         last_tick=span.last_tick,

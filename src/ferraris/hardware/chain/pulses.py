@@ -1,6 +1,7 @@
 """Pulse edges with sub-sample times.
 
-A pulse output that followed instantaneous power would jitter by the power's double-frequency ripple (1.6 ms at 50 Hz), so
+A pulse output that followed instantaneous power would jitter by the power's double-frequency ripple (1.6 ms at 50
+Hz), so
 the energy of each closed window is released evenly over as many ticks as the window lasted, and an edge falls wherever
 the running sum passes a multiple of the pulse energy. Edges carry the time inside the window they came from: against a
 real output they are early by one window (200 ms), a constant that cancels in every interval between two edges.
@@ -19,8 +20,8 @@ Q16 = 65536
 def edges(carry: int, energy: int, first_tick: int, ticks: int, pulse: int) -> tuple[int, tuple[int, ...]]:
     """Release `energy` (>= 0, uwt) evenly over `ticks` from `first_tick`; `carry` is what the last pulse left over.
 
-    Returns the new carry, 0 <= carry < pulse, and the edge times in q16 ticks. All in integers, so that it does not matter
-    how a long window is reported. Errors: asserts a positive pulse energy.
+    Returns the new carry, 0 <= carry < pulse, and the edge times in q16 ticks. All in integers, so that it does not
+    matter how a long window is reported. Errors: asserts a positive pulse energy.
     """
     assert pulse > 0, "a pulse must stand for some energy"
     assert energy >= 0, "pulses count absolute energy"

@@ -1,6 +1,7 @@
 """The sampled fidelity: converter codes at 8 kS/s through the metrology kernel, for live meters and type tests."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -54,8 +55,9 @@ def start(chain: Chain, tick: int = 0) -> SampledState:
     )
 
 
-def measure(chain: Chain, state: SampledState, mains: Mains, environment: Environment,
-            span: Span) -> tuple[SampledState, Reading]:
+def measure(
+    chain: Chain, state: SampledState, mains: Mains, environment: Environment, span: Span
+) -> tuple[SampledState, Reading]:
     """One span of a single specimen at constant mains."""
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch is for the phasor fidelity"
@@ -74,7 +76,7 @@ def _pieces(span: Span) -> list[tuple[int, int]]:
     size = synthesis.BLOCK_TICKS
     inner = range((span.first_tick // size + 1) * size, span.last_tick, size)
     bounds = [span.first_tick, *inner, span.last_tick]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(bounds) if b > a]
 
 
 def _codes(chain: Chain, mains: Mains, environment: Environment, first: int, last: int) -> Floats:
@@ -102,8 +104,8 @@ def _run(chain: Chain, carry: kernel.Carry, taps: Floats, codes: Floats, first: 
 def evaluate(chain: Chain, table: Floats, energies: Integers) -> Windows:
     """Turn the kernel's window sums into powers and integer energies.
 
-    A product of two channels carries the product of their DC parts; it is removed here with the window's own means, which
-    is exact, needs no settling and does not touch the power at any line frequency.
+    A product of two channels carries the product of their DC parts; it is removed here with the window's own means,
+    which is exact, needs no settling and does not touch the power at any line frequency.
     """
     specimen, constants = chain.specimen, chain.calibration
     count, channels = specimen.elements, specimen.channels
@@ -142,8 +144,9 @@ def _without_dc(mean: Floats, whole: Floats, ticks: Integers, count: int) -> Int
     return _micro(ticks[:, None] * u * i - u * whole[:, count : 2 * count] - i * whole[:, :count])
 
 
-def _reading(chain: Chain, state: SampledState, found: list[Windows], environment: Environment,
-             span: Span) -> tuple[SampledState, Reading]:
+def _reading(
+    chain: Chain, state: SampledState, found: list[Windows], environment: Environment, span: Span
+) -> tuple[SampledState, Reading]:
     count = chain.specimen.elements
     windows = Windows(*(np.concatenate(columns) for columns in zip(*found, strict=True))) if found else None
     if windows is None:
@@ -151,9 +154,13 @@ def _reading(chain: Chain, state: SampledState, found: list[Windows], environmen
         active, reactive, apparent, first, ticks = nothing, nothing, nothing, nothing[:, 0], nothing[:, 0]
     else:
         active, reactive, apparent, first, ticks = (
-            windows.active, windows.reactive, windows.apparent, windows.first, windows.ticks,
+            windows.active,
+            windows.reactive,
+            windows.apparent,
+            windows.first,
+            windows.ticks,
         )
-        state = replace(state, **_shown(chain, windows))
+        state = _shown(chain, state, windows)
     signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
     per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
     total = quadrants.sort(signed_p, signed_q, quadrants.vector_apparent(signed_p, signed_q)).sum(axis=1)
@@ -176,8 +183,8 @@ def _reading(chain: Chain, state: SampledState, found: list[Windows], environmen
     return replace(state, active_carry=active_carry, reactive_carry=reactive_carry), reading
 
 
-def _shown(chain: Chain, windows: Windows) -> dict[str, object]:
-    """Display values of the last closed window."""
+def _shown(chain: Chain, state: SampledState, windows: Windows) -> SampledState:
+    """The state with the display values of the last closed window."""
     count = chain.specimen.elements
     seconds = float(windows.ticks[-1]) * MICRO
     phasors, rms = windows.fundamental[-1], windows.rms[-1]
@@ -195,4 +202,4 @@ def _shown(chain: Chain, windows: Windows) -> dict[str, object]:
         for e in range(count)
     )
     neutral = float(rms[-1]) if chain.specimen.neutral else None
-    return {"instant": instant, "neutral_a": neutral, "frequency_hz": float(windows.frequency_hz[-1])}
+    return replace(state, instant=instant, neutral_a=neutral, frequency_hz=float(windows.frequency_hz[-1]))

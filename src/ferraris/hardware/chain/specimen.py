@@ -1,9 +1,10 @@
 """Manufacture: draw every tolerance of a platform once, for one meter or for a whole batch.
 
 A tolerance is named after its place in the platform file ("current.line.resistance"); where a meter has several such
-parts, the element is appended ("current.line.resistance.L2"). What a draw supplies is the deviate z in [-1, 1]: the value
-becomes nominal + z * tolerance. `Seed` draws z from a normal distribution with sigma = 1/3, cut at the tolerance (the usual
-assumption that a tolerance is three sigma of a controlled process; an assumption, not a maker's statement).
+parts, the element is appended ("current.line.resistance.L2"). What a draw supplies is the deviate z in [-1, 1]: the
+value
+becomes nominal + z * tolerance. `Seed` draws z from a normal distribution with sigma = 1/3, cut at the tolerance (the
+usual assumption that a tolerance is three sigma of a controlled process; an assumption, not a maker's statement).
 """
 
 import zlib
@@ -232,7 +233,9 @@ def _current_transformer(ct: CurrentTransformer, z: Deviates, place: str, name: 
     burden = ct.burden.nominal + z(f"{place}.burden", name) * ct.burden.tolerance
     turns = ct.turns * (1.0 + ct.ratio_tolerance * z(f"{place}.ratio", name))
     inductance = ct.magnetising_inductance_h * (1.0 + ct.inductance_tolerance * z(f"{place}.inductance", name))
-    tempco = ct.burden_tempco_ppm_per_k.nominal + z(f"{place}.burden_tempco", name) * ct.burden_tempco_ppm_per_k.tolerance
+    tempco = (
+        ct.burden_tempco_ppm_per_k.nominal + z(f"{place}.burden_tempco", name) * ct.burden_tempco_ppm_per_k.tolerance
+    )
     return _Sensor(
         burden / turns,
         1e-6 * tempco,

@@ -1,8 +1,8 @@
 """Converter codes for the sampled fidelity: the terminal signals through sensors, filter and decimator, tick by tick.
 
 Codes are made in whole blocks on an absolute grid and cut afterwards, so that a tick has the same code whoever asks for
-it and however time is cut. Phases are worked out in integers (nanohertz times femtoseconds), because a float that counts
-seconds loses the phase of a harmonic within a year.
+it and however time is cut. Phases are worked out in integers (nanohertz times femtoseconds), because a float that
+counts seconds loses the phase of a harmonic within a year.
 """
 
 from functools import lru_cache
@@ -115,7 +115,7 @@ def rotate(real: Floats, imaginary: Floats, cosine: Floats, sine: Floats, out: F
 def _prepared(chain: Chain, mains: Recorded, environment: Environment) -> Prepared:
     """A recorded loop with every bin of its spectrum through the complex gain of its channel."""
     samples = mains.voltage_v.shape[1]
-    frequency = np.fft.rfftfreq(samples, 1.0 / mains.rate_hz)
+    frequency = np.asarray(np.fft.rfftfreq(samples, 1.0 / mains.rate_hz), dtype=np.float64)
     spectra = transfer.codes(
         chain.specimen,
         frequency,

@@ -67,8 +67,9 @@ def gains(specimen: Specimen, frequency_hz: Floats, air_c: float) -> Complexes:
     return np.asarray(level[..., None] * response)
 
 
-def codes(specimen: Specimen, frequency_hz: Floats, voltage: Complexes, current: Complexes, neutral: Complexes,
-          air_c: float) -> Complexes:
+def codes(
+    specimen: Specimen, frequency_hz: Floats, voltage: Complexes, current: Complexes, neutral: Complexes, air_c: float
+) -> Complexes:
     """Code phasors of every channel for the given terminal phasors, shape (..., C, F); crosstalk included.
 
     voltage and current are (E, F) RMS phasors in V and A, neutral is (F,) in A. At order 0 the phasor is the DC value.

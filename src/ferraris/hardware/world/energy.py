@@ -1,6 +1,7 @@
 """Energy of a recording between two times, integrated from its own samples: the truth a meter is held against.
 
-Nothing here knows the chain, its filters or its band limit: products of the recorded voltage and current at their native
+Nothing here knows the chain, its filters or its band limit: products of the recorded voltage and current at their
+native
 rate, integrated by the trapezoid rule, which for whole periods of a repeating waveform is exact up to half that rate.
 """
 
@@ -32,7 +33,7 @@ def _cumulative(product: Floats, rate_hz: float, t_s: float) -> Floats:
 
 
 def active_energy_j(recording: Recording, hold_s: float | None, first_s: float, last_s: float) -> Floats:
-    """True active energy of each element, J, while `recordings.play(recording, hold_s)` plays from first_s to last_s."""
+    """True active energy of each element, J, while `play(recording, hold_s)` plays from first_s to last_s."""
     match recording:
         case Continuous():
             looped = loop(recording)

@@ -1,0 +1,273 @@
+"""`ferraris measure`: what a meter reads from a recording, beside the truth computed from the recording itself.
+
+The meter settles first, then measures whole repetitions of the recording. Energy is compared over exactly the ticks the
+meter delivered it for; RMS, reactive and apparent figures are means over its windows against the recording's own
+figures.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from math import ceil, sqrt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import numpy as np
+
+from ferraris.app.show import Progress, UserError
+from ferraris.hardware.chain import fir
+from ferraris.hardware.chain.calibrate import build, calibrate
+from ferraris.hardware.chain.chain import Chain, Span, tick_at, tick_ns, tick_period_fs
+from ferraris.hardware.chain.measure import ChainState, delivered, measure, start
+from ferraris.hardware.chain.specimen import Nominal, Seed, element_names, manufacture
+from ferraris.hardware.platform.load import load
+from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.world.channels import parse_map, parse_scale
+from ferraris.hardware.world.energy import active_energy_j
+from ferraris.hardware.world.recording import Cycles, Recording
+from ferraris.hardware.world.recordings import play, read
+from ferraris.hardware.world.truth import PhaseTruth, Truth, truth
+from ferraris.hardware.world.world import World, at
+from ferraris.pins import TICKS_PER_SECOND, Instant, Reading
+
+SETTLE_S = 2.0
+"""The meter runs this long before anything is compared."""
+SHORTEST_S = 20.0
+"""A short recording is repeated until at least this much time was measured."""
+STEP_TICKS = 400
+"""The meter is asked this often (20 times a second), so that each of its windows is seen once."""
+JOULES_PER_QUANTUM = 1e-6 / TICKS_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One quantity of one element: metered, true, and the error in per cent of the truth (None where it is nought)."""
+
+    element: str
+    quantity: str
+    unit: str
+    metered: float
+    truth: float
+    error_percent: float | None
+
+
+class Source(NamedTuple):
+    """A recording and how long each of its cycles is held, s (None: as the file says)."""
+
+    recording: Recording
+    hold_s: float | None
+
+
+class Run(NamedTuple):
+    """What one measurement collected: signed energy and true energy per element, and each window's display values."""
+
+    active_j: tuple[float, ...]
+    true_j: tuple[float, ...]
+    seconds: float
+    windows: tuple[tuple[float, tuple[Instant, ...], float], ...]
+
+
+def measure_recording(
+    platform_path: Path,
+    recording_path: Path,
+    channel_map: str | None,
+    scale: str | None,
+    hold_s: float | None,
+    seconds: float | None,
+    seed: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the comparison; raises the reader's and loader's errors."""
+    platform = load(platform_path)
+    recording = read(
+        recording_path,
+        None if channel_map is None else parse_map(channel_map),
+        None if scale is None else parse_scale(scale),
+    )
+    _matching(platform, recording)
+    true = truth(recording, hold_s)
+    length_s = _length(true, seconds)
+    chain = _chain(platform, seed)
+    progress = Progress(f"measuring {recording_path.name}")
+    try:
+        run = _run(chain, play(recording, hold_s), Source(recording, hold_s), length_s, progress)
+    finally:
+        progress.close()
+    rows = compare(platform, run, true)
+    show = _json if as_json else _table
+    click.echo(show(platform, recording, run, true, rows, _notes(chain, platform, recording, true)))
+
+
+def _matching(platform: Platform, recording: Recording) -> None:
+    found, wanted = recording.voltage_v.shape[0], platform.elements
+    if found != wanted:
+        raise UserError(
+            f"{recording.name}: has {found} phase(s), {platform.meter.name} measures {wanted}: "
+            f"name the channels with --map, or choose another platform"
+        )
+
+
+def _chain(platform: Platform, seed: int | None) -> Chain:
+    specimen = manufacture(platform, Nominal() if seed is None else Seed(seed))
+    return build(platform, specimen, calibrate(platform, specimen), "sampled", seed=seed or 0)
+
+
+def _length(true: Truth, seconds: float | None) -> float:
+    """As long as asked, or the fewest whole repetitions that last SHORTEST_S."""
+    return seconds if seconds is not None else true.duration_s * ceil(SHORTEST_S / true.duration_s)
+
+
+def _run(chain: Chain, world: World, source: Source, length_s: float, progress: Progress) -> Run:
+    settled, state = _go(chain, start(chain), world, 0, round(SETTLE_S * 1e9))
+    first = delivered(state)
+    elements = chain.specimen.elements
+    active, windows, tick = [0] * elements, [], settled
+    end = tick_at(chain, round((SETTLE_S + length_s) * 1e9))
+    while tick < end:
+        before = delivered(state)
+        tick, state, reading = _next(chain, state, world, tick, end)
+        for e, energies in enumerate(reading.phases):
+            active[e] += energies.active_import - energies.active_export
+        if (closed := delivered(state)) > before:
+            windows.append((float(closed - before), reading.instant, reading.frequency_hz))
+            progress((tick - settled) / (end - settled))
+    last = delivered(state)
+    begin_s, end_s = (_sampled_at(chain, edge) for edge in (first, last))
+    true_j = active_energy_j(source.recording, source.hold_s, begin_s, end_s)
+    return Run(
+        tuple(value * JOULES_PER_QUANTUM for value in active),
+        tuple(true_j.tolist()),
+        (last - first) / TICKS_PER_SECOND,
+        tuple(windows),
+    )
+
+
+def _sampled_at(chain: Chain, tick: int) -> float:
+    """True time, s, of the edge before a tick: a sample stands for the tick around it, and the filter delays it."""
+    return (tick - 0.5 - fir.CENTRE) * tick_period_fs(chain) * 1e-15
+
+
+def _next(chain: Chain, state: ChainState, world: World, tick: int, end: int) -> tuple[int, ChainState, Reading]:
+    """One step, at most to the moment at which the world changes."""
+    moment = at(world, tick_ns(chain, tick))
+    last = min(tick + STEP_TICKS, end, max(tick_at(chain, moment.until_ns), tick + 1))
+    state, reading = measure(chain, state, moment.mains, moment.environment, Span(tick, last))
+    return last, state, reading
+
+
+def _go(chain: Chain, state: ChainState, world: World, tick: int, until_ns: int) -> tuple[int, ChainState]:
+    end = tick_at(chain, until_ns)
+    while tick < end:
+        tick, state, _ = _next(chain, state, world, tick, end)
+    return tick, state
+
+
+def compare(platform: Platform, run: Run, true: Truth) -> list[Compared]:
+    """Rows of the comparison, element by element, the totals last."""
+    rows: list[Compared] = []
+    for e, name in enumerate(element_names(platform.elements)):
+        rows += _element(name, e, run, true.phases[e])
+    energy, exact = sum(run.active_j), sum(run.true_j)
+    rows.append(_row("total", "active energy", "Wh", energy / 3600.0, exact / 3600.0))
+    weight = sum(ticks for ticks, _, _ in run.windows)
+    frequency = sum(ticks * hertz for ticks, _, hertz in run.windows) / weight
+    rows.append(_row("total", "frequency", "Hz", frequency, true.frequency_hz))
+    return rows
+
+
+def _element(name: str, e: int, run: Run, exact: PhaseTruth) -> list[Compared]:
+    weight = sum(ticks for ticks, _, _ in run.windows)
+
+    def mean(value: Any) -> float:  # noqa: ANN401 - a getter
+        return float(sum(ticks * value(instant[e]) for ticks, instant, _ in run.windows) / weight)
+
+    return [
+        _row(name, "voltage", "V", sqrt(mean(lambda i: i.voltage_v**2)), exact.voltage_v),
+        _row(name, "current", "A", sqrt(mean(lambda i: i.current_a**2)), exact.current_a),
+        _row(name, "active power", "W", run.active_j[e] / run.seconds, run.true_j[e] / run.seconds),
+        _row(name, "reactive power (fundamental)", "var", mean(lambda i: i.reactive_var), exact.reactive_var),
+        _row(name, "apparent power", "VA", mean(lambda i: i.apparent_va), exact.apparent_va),
+        _row(name, "active energy", "Wh", run.active_j[e] / 3600.0, run.true_j[e] / 3600.0),
+    ]
+
+
+def _row(element: str, quantity: str, unit: str, metered: float, exact: float) -> Compared:
+    error = None if abs(exact) < 1e-9 else 100.0 * (metered - exact) / abs(exact)
+    return Compared(element, quantity, unit, metered, exact, error)
+
+
+def _table(
+    platform: Platform, recording: Recording, run: Run, true: Truth, rows: list[Compared], notes: list[str]
+) -> str:
+    """The comparison for people."""
+    heading = (
+        f"{platform.meter.name} measures {recording.name}: {run.seconds:.1f} s after {SETTLE_S:.0f} s of settling, "
+        f"sampled fidelity; the recording lasts {true.duration_s:.4g} s and repeats"
+    )
+    lines = [
+        heading,
+        *(f"note: {note}" for note in notes),
+        f"{'':<7} {'quantity':<29} {'metered':>14} {'truth':>14} {'unit':<4} {'error':>10}",
+    ]
+    for row in rows:
+        error = "" if row.error_percent is None else f"{row.error_percent:+.4f} %"
+        lines.append(
+            f"{row.element:<7} {row.quantity:<29} {row.metered:>14.6g} {row.truth:>14.6g} {row.unit:<4} {error:>10}"
+        )
+    return "\n".join(lines)
+
+
+def _notes(chain: Chain, platform: Platform, recording: Recording, true: Truth) -> list[str]:
+    """What a reader must know to judge the errors."""
+    notes = [*recording.notes, *_clipped(chain, platform, recording), *_dc_notes(platform, true)]
+    nominal = platform.meter.frequency_hz
+    if abs(true.frequency_hz / nominal - 1.0) > 0.02:
+        notes.append(f"the recording has {true.frequency_hz:.4g} Hz, the meter was calibrated at {nominal:g} Hz")
+    if isinstance(recording, Cycles):
+        notes.append(
+            "current includes the mean of each cycle, which a meter removes; reactive and apparent power are means "
+            "over windows of about 200 ms, and a window that straddles two cycles mixes them: --hold makes that rarer"
+        )
+    else:
+        notes.append("true reactive and apparent power are of the whole recording, the meter forms them every 200 ms")
+    return notes
+
+
+def _clipped(chain: Chain, platform: Platform, recording: Recording) -> list[str]:
+    """Channels whose peaks leave the converter's range: their errors are the recording's fault, or the scale's."""
+    count, full_scale = platform.elements, 1.0 / (chain.specimen.sensitivity * chain.specimen.gain)
+    waves = {"U": recording.voltage_v, "I": recording.current_a}
+    notes = []
+    for offset, (kind, wave) in zip((0, count), waves.items(), strict=True):
+        for e in range(count):
+            peak, limit = float(np.abs(wave[e]).max()), float(full_scale[offset + e])
+            if peak > limit:
+                notes.append(f"{kind}{e + 1} peaks at {peak:.4g}, the converter clips at {limit:.4g}: see --scale")
+    return notes
+
+
+def _dc_notes(platform: Platform, true: Truth) -> list[str]:
+    """A meter removes DC: say so where the recording's mean values carry power."""
+    return [
+        f"{name}: {exact.dc_w:+.4g} W of the true power is mean voltage times mean current, which a meter removes"
+        for name, exact in zip(element_names(platform.elements), true.phases, strict=True)
+        if abs(exact.dc_w) > 1e-5 * abs(exact.active_w)
+    ]
+
+
+def _json(
+    platform: Platform, recording: Recording, run: Run, true: Truth, rows: list[Compared], notes: list[str]
+) -> str:
+    return json.dumps(
+        {
+            "platform": platform.meter.name,
+            "recording": recording.name,
+            "measured_s": run.seconds,
+            "recording_s": true.duration_s,
+            "notes": notes,
+            "results": [asdict(row) for row in rows],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
