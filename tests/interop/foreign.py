@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -17,6 +18,40 @@ SECONDS = 120
 """Longest a peer may talk, s: a hang is a failure, not a wait."""
 REFUSED = 3
 """Exit code of a peer's program whose association the meter refused."""
+
+PUBLIC, READER = 16, 2
+"""The meter's clients: one that needs no password, and one that reads everything."""
+PROFILE = "1.0.99.1.0.255"
+SMALL_PDU = 128
+"""A client that takes no more than this, octets, must be served in blocks."""
+
+ASKED = ("3:1.0.1.8.0.255:2", "3:1.0.199.8.0.255:2", "1:1.0.1.8.0.255:2", "8:0.0.1.0.0.255:12")
+"""What the public client may not read: a billing register, no object, another class, no attribute."""
+LISTED = ("3:1.0.1.8.0.255:2", "1:0.0.42.0.0.255:2", "3:1.0.1.8.0.255:3", "8:0.0.1.0.0.255:2", "3:1.0.199.8.0.255:2")
+"""Read together by the reader; the last does not exist."""
+
+ENTRIES = {
+    "2-5": slice(1, 5),
+    "1-1": slice(0, 1),
+    "10-0": slice(9, None),  # an end of 0 is the last row
+    "12-99": slice(11, None),  # an end beyond the last row
+    "50-60": slice(0, 0),
+}
+"""Selections by entry, and the rows they must give, counted from 0."""
+
+RANGES = {
+    # Both ends are rows and belong to the range.
+    "2026-03-28T20:45:00+00:00/2026-03-28T21:30:00+00:00": slice(2, 6),
+    "2026-03-28T22:45:00+02:00/2026-03-28T23:30:00+02:00": slice(2, 6),
+    "2026-03-28T20:45:00/2026-03-28T21:30:00": slice(2, 6),
+    # The ends lie between rows, one second from the nearest row inside and outside.
+    "2026-03-28T20:29:59+00:00/2026-03-28T20:59:59+00:00": slice(1, 3),
+    "2026-03-28T20:30:01+00:00/2026-03-28T21:00:01+00:00": slice(2, 4),
+    # All of it, and nothing.
+    "2026-01-01T00:00:00-05:00/2026-12-31T00:00:00-05:00": slice(0, None),
+    "2026-03-29T00:00:00+00:00/2026-03-30T00:00:00+00:00": slice(0, 0),
+}
+"""Selections by range likewise; the first row is of 28 March 2026, 20:15:00 UTC, and there is one each quarter hour."""
 
 Document = dict[str, Any]
 
@@ -34,6 +69,14 @@ class Heard(NamedTuple):
     code: int
     out: str
     error: str
+
+
+class Reports(NamedTuple):
+    """What one peer found on one meter: as the public client, as the reader, and as a reader that takes small APDUs."""
+
+    public: Document
+    reader: Document
+    in_blocks: Document
 
 
 def load_installer() -> ModuleType:
@@ -63,6 +106,23 @@ def read(peer: Peer, port: int, *options: str, zone: str = "UTC") -> Document:
     assert heard.code == 0, f"{peer.name} ended with code {heard.code}: {heard.error}"
     document: Document = json.loads(heard.out)
     return document
+
+
+def read_as_public(peer: Peer, port: int) -> Document:
+    """Everything the public client sees, and some things it must not."""
+    return read(peer, port, "--client", str(PUBLIC), *repeated("--read", ASKED))
+
+
+def read_as_reader(peer: Peer, port: int, password: str, pdu: int = 0xFFFF) -> Document:
+    """Everything the meter has, the load profile by all selections, as a client that takes APDUs of `pdu` octets."""
+    who = ("--client", str(READER), "--password", password, "--pdu", str(pdu))
+    selections = (*repeated("--entries", ENTRIES), *repeated("--range", RANGES))
+    return read(peer, port, *who, *repeated("--list", LISTED), "--profile", PROFILE, *selections)
+
+
+def repeated(option: str, values: Iterable[str]) -> list[str]:
+    """An option, once for each value."""
+    return [part for value in values for part in (option, value)]
 
 
 def by_attribute(reads: list[Document]) -> dict[tuple[int, str, int], Document]:

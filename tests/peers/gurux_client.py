@@ -112,19 +112,24 @@ def profile(session: Session, options: argparse.Namespace) -> dict[str, Any]:
     client = session.client
     buffer = GXDLMSProfileGeneric(options.profile)
     client.updateValue(buffer, 3, exchange(session, client.read(buffer, 3)[0]).value)
-    first, last = options.entry
-    count = last - first + 1 if last else 0
-    requests = {"all": client.read(buffer, 2), "entry": client.readRowsByEntry(buffer, first, count)}
-    if options.range is not None:
-        requests["range"] = client.readRowsByRange(buffer, *options.range)
     columns = [
         [int(of.objectType), of.logicalName, at.attributeIndex, at.dataIndex] for of, at in buffer.captureObjects
     ]
-    return {"columns": columns} | {name: rows(session, request[0]) for name, request in requests.items()}
+    return {
+        "columns": columns,
+        "all": rows(session, client.read(buffer, 2)),
+        "entries": [rows(session, by_entry(client, buffer, *ends)) for ends in options.entries],
+        "ranges": [rows(session, client.readRowsByRange(buffer, *ends)) for ends in options.range],
+    }
 
 
-def rows(session: Session, request: bytes) -> list[Any]:
-    reply = exchange(session, request)
+def by_entry(client: GXDLMSClient, buffer: GXDLMSProfileGeneric, first: int, last: int) -> list[bytes]:
+    """Ask by entry: this client wants a count instead of the last entry, and sends a last entry of 0 for a count of 0."""
+    return list(client.readRowsByEntry(buffer, first, last - first + 1 if last else 0))
+
+
+def rows(session: Session, requests: list[bytes]) -> list[Any]:
+    reply = exchange(session, requests[0])
     if reply.error:
         raise GXDLMSException(reply.error)
     return [] if reply.value is None else plain(reply.value)
@@ -142,7 +147,8 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
             "max_pdu": max_pdu,
         },
         "objects": found,
-        "values": [get(session, wanted) for wanted in options.read or report.every_readable(found)],
+        "values": [get(session, wanted) for wanted in report.every_readable(found)],
+        "asked": [get(session, wanted) for wanted in options.read],
         "list": get_list(session, options.list),
         "profile": profile(session, options) if options.profile else None,
     }

@@ -77,15 +77,13 @@ def rows(client: DlmsClient, obis: str, access: SelectiveAccess | None) -> list[
 
 def profile(client: DlmsClient, options: argparse.Namespace) -> dict[str, Any]:
     columns = client.read_profile(options.profile, entry_descriptor(1, 1)).columns
-    found = {
+    ranges = [range_descriptor(*map(date_time_value, ends)) for ends in options.range]
+    return {
         "columns": [[int(cls), str(obis), attribute, index] for cls, obis, attribute, index in columns],
         "all": rows(client, options.profile, None),
-        "entry": rows(client, options.profile, entry_descriptor(*options.entry)),
+        "entries": [rows(client, options.profile, entry_descriptor(*ends)) for ends in options.entries],
+        "ranges": [rows(client, options.profile, access) for access in ranges],
     }
-    if options.range is not None:
-        start, end = (date_time_value(moment) for moment in options.range)
-        found["range"] = rows(client, options.profile, range_descriptor(start, end))
-    return found
 
 
 def read(options: argparse.Namespace) -> dict[str, Any]:
@@ -99,7 +97,8 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
             "max_pdu": association.server_max_pdu,
         },
         "objects": objects,
-        "values": [get(client, wanted) for wanted in options.read or report.every_readable(objects)],
+        "values": [get(client, wanted) for wanted in report.every_readable(objects)],
+        "asked": [get(client, wanted) for wanted in options.read],
         "list": get_list(client, options.list),
         "profile": profile(client, options) if options.profile else None,
     }

@@ -6,9 +6,12 @@ which runs in its peer's own virtual environment and process. The document, all 
     peer          distribution and version that did the talking
     association   {"conformance": [names], "max_pdu": octets the meter takes}
     objects       [{"class", "version", "obis", "readable": [attributes], "writable": [attributes]}]
-    values        [{"class", "obis", "attribute", "value"} or {..., "error": DataAccessResult}], one GET each
+    values        [{"class", "obis", "attribute", "value"} or {..., "error": DataAccessResult}]: all that the object
+                  list grants, buffers of profiles apart, one GET each
+    asked         the same for the attributes named by --read, whether listed or not
     list          the same for the attributes named by --list, read with one GET-with-list
-    profile       {"columns": [[class, obis, attribute, data_index]], "all", "entry", "range": [rows]}
+    profile       {"columns": [[class, obis, attribute, data_index]], "all": rows,
+                  "entries": [rows of each --entries], "ranges": [rows of each --range]}
     released      whether the meter answered the release
 
 Exit codes: 0 the document is on stdout, 3 the association was refused, 4 anything else; 3 and 4 leave one line on
@@ -72,13 +75,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--client", type=int, default=16, help="client SAP")
     parser.add_argument("--password", help="low-level security with this secret; without it, no security")
     parser.add_argument("--pdu", type=int, default=0xFFFF, help="largest APDU this client takes, octets")
-    parser.add_argument(
-        "--read", type=attribute, action="append", default=[], help="instead of every readable attribute"
-    )
+    parser.add_argument("--read", type=attribute, action="append", default=[], help="one more, listed or not")
     parser.add_argument("--list", type=attribute, action="append", default=[], help="read together in one request")
     parser.add_argument("--profile", help="logical name of a profile generic object")
-    parser.add_argument("--entry", type=entries, default=(1, 0), metavar="FIRST-LAST")
-    parser.add_argument("--range", type=period, metavar="FROM/TO")
+    parser.add_argument("--entries", type=entries, action="append", default=[], metavar="FIRST-LAST")
+    parser.add_argument("--range", type=period, action="append", default=[], metavar="FROM/TO")
     return parser.parse_args()
 
 
