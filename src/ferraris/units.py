@@ -29,22 +29,19 @@ _PLUS_MINUS = r"(?:±|\+/-|\+-)"
 
 _PREFIXES = {"p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9}
 
-_SPELLINGS = {
-    "\u00b5": "u",  # micro sign
-    "\u03bc": "u",  # Greek mu
-    "\u03a9": "ohm",  # Greek omega
-    "\u2126": "ohm",  # ohm sign
-    "°C": "degC",
-    "²": "2",
-    "·": "",
-    "\u2212": "-",  # minus sign
-    "\u2013": "-",  # en dash, as printed on nameplates
-    "\u2026": "..",  # ellipsis
-    "\u00a0": " ",  # no-break space
-    "\u2009": " ",  # thin space
-    "\u202f": " ",  # narrow no-break space
+_OTHERS = {
+    "u": "\u00b5\u03bc",
+    "ohm": "\u03a9\u2126",
+    "deg": "°",
+    "2": "²",
+    "": "·",
+    "-": "\u2212\u2013",
+    "..": "\u2026",
 }
-"""Other ways to write the same thing; each is replaced before reading."""
+_OTHERS[" "] = "\u00a0\u2009\u202f"
+_SPELLINGS = {ord(other): ours for ours, others in _OTHERS.items() for other in others}
+"""Other ways to write the same thing, each replaced before reading: micro sign and Greek mu, ohm sign and Greek omega,
+minus sign and the en dash of nameplates, ellipsis, no-break and thin spaces."""
 
 
 class UnitError(ValueError):
@@ -275,9 +272,7 @@ def _tidy(text: object, expected: str) -> str:
     """One spelling for each character, single spaces, no ends; UnitError for what is not a text of sensible length."""
     if not isinstance(text, str) or len(text) > LONGEST_TEXT:
         raise UnitError(text, expected)
-    for other, ours in _SPELLINGS.items():
-        text = text.replace(other, ours)
-    return " ".join(text.split())
+    return " ".join(text.translate(_SPELLINGS).split())
 
 
 def _split(text: str, separator: str) -> tuple[str, str, str]:

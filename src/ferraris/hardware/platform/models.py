@@ -8,62 +8,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
-from ferraris import units
+from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.provenance import Source
-from ferraris.hardware.platform.quantities import (
-    NameplateCurrents,
-    Quantity,
-    RangeQuantity,
-    RatioQuantity,
-    ToleranceQuantity,
-)
-from ferraris.units import CurrentRange, Range, Ratio, Toleranced
 
-ABSOLUTE_ZERO_C = -273.15
 SAMPLES_PER_SECOND = 8000
 """Rate at which the metering front end delivers samples, S/s; modulator frequency over decimation must give it."""
-
-Ohms = Annotated[float, Quantity(units.RESISTANCE, above=0.0)]
-OhmsOrZero = Annotated[float, Quantity(units.RESISTANCE, low=0.0)]
-OhmsTolerance = Annotated[Toleranced, ToleranceQuantity(units.RESISTANCE, above=0.0)]
-FaradsTolerance = Annotated[Toleranced, ToleranceQuantity(units.CAPACITANCE, above=0.0)]
-VoltsTolerance = Annotated[Toleranced, ToleranceQuantity(units.VOLTAGE)]
-DriftTolerance = Annotated[Toleranced, ToleranceQuantity(units.DRIFT, low=-1e5, high=1e5)]
-Drift = Annotated[float, Quantity(units.DRIFT, low=0.0, high=1e5)]
-PerKelvin = Annotated[float, Quantity(units.SHARE_PER_KELVIN, low=-0.1, high=0.1)]
-Amperes = Annotated[float, Quantity(units.CURRENT, above=0.0)]
-AmperesOrZero = Annotated[float, Quantity(units.CURRENT, low=0.0)]
-Volts = Annotated[float, Quantity(units.VOLTAGE, above=0.0)]
-Watts = Annotated[float, Quantity(units.POWER, above=0.0)]
-Henries = Annotated[float, Quantity(units.INDUCTANCE, above=0.0)]
-HenriesOrZero = Annotated[float, Quantity(units.INDUCTANCE, low=0.0)]
-Hertz = Annotated[float, Quantity(units.FREQUENCY, above=0.0)]
-MainsHertz = Annotated[float, Quantity(units.FREQUENCY, low=45.0, high=65.0)]
-Share = Annotated[float, Quantity(units.SHARE, low=0.0, high=1.0)]
-Deviation = Annotated[float, Quantity(units.PARTS_PER_MILLION, low=0.0, high=1e6)]
-Celsius = Annotated[float, Quantity(units.TEMPERATURE, low=ABSOLUTE_ZERO_C)]
-Operating = Annotated[Range, RangeQuantity(units.TEMPERATURE, low=ABSOLUTE_ZERO_C, high=200.0)]
-Kelvins = Annotated[float, Quantity(units.TEMPERATURE_RISE, low=0.0)]
-KelvinsPerWatt = Annotated[float, Quantity(units.THERMAL_RESISTANCE, low=0.0)]
-AmpereSquareSeconds = Annotated[float, Quantity(units.LET_THROUGH, above=0.0)]
-VoltSeconds = Annotated[float, Quantity(units.FLUX_LINKAGE, above=0.0)]
-SecondsOrZero = Annotated[float, Quantity(units.DURATION, low=0.0)]
-WholeSeconds = Annotated[int, Quantity(units.DURATION, low=1.0, high=86400.0, whole=True)]
-WholeDays = Annotated[int, Quantity(units.DAYS, low=1.0, high=3653.0, whole=True)]
-Years = Annotated[float, Quantity(units.YEARS, above=0.0)]
-JoulesPerByte = Annotated[float, Quantity(units.ENERGY_PER_BYTE, low=0.0)]
-Bytes = Annotated[int, Quantity(units.MEMORY, low=0.0, high=2.0**32, whole=True)]
-SomeBytes = Annotated[int, Quantity(units.MEMORY, low=1.0, high=2.0**32, whole=True)]
-Impulses = Annotated[float, Quantity(units.METER_CONSTANT, above=0.0)]
-ReactiveImpulses = Annotated[float, Quantity(units.REACTIVE_CONSTANT, above=0.0)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Several = Annotated[int, Field(ge=1, le=1_000_000)]
-Positive = Annotated[float, Field(gt=0.0, le=1e18)]
-
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Reason = Annotated[str, Field(min_length=3, max_length=400)]
-PartName = Annotated[str, Field(min_length=1, max_length=64)]
-ActiveClass = Literal["A", "B", "C", "D", "0.2S", "0.5S", "0.5", "1", "2"]
 
 
 def _one_of_each(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,14 +32,14 @@ class Table(BaseModel):
 class PartTable(Table):
     """A table that may take its values from a part of the catalogue; keys written beside `part` override it."""
 
-    part: PartName | None = None
+    part: fields.PartName | None = None
     """Name of a part in the catalogue; its values stand in for the keys that are not given here."""
 
 
 class Meter(Table):
     """What the nameplate says."""
 
-    name: Name
+    name: fields.Name
     """Name of the design."""
     manufacturer: str = Field(pattern="^[A-Z]{3}$", examples=["FER"])
     """Three capital letters, as registered with the FLAG Association."""
@@ -100,30 +49,30 @@ class Meter(Table):
     """Single phase two wires, or three phases four wires."""
     connection: Literal["direct", "transformer"]
     """Whether the line current itself, or that of current transformers outside the meter, flows through it."""
-    un_v: Volts = Field(alias="un")
+    un_v: fields.Volts = Field(alias="un")
     """Reference voltage Un, phase to neutral, at the meter's terminals."""
-    current: Annotated[CurrentRange, NameplateCurrents()]
+    current: fields.Nameplate
     """Imin-Iref(Imax) at the meter's terminals; Iref is In where transformers are used."""
-    frequency_hz: MainsHertz = Field(alias="frequency")
+    frequency_hz: fields.MainsHertz = Field(alias="frequency")
     """Reference frequency."""
-    classes: Annotated[tuple[ActiveClass, ...], Field(min_length=1), AfterValidator(_one_of_each)]
+    classes: Annotated[tuple[fields.ActiveClass, ...], Field(min_length=1), AfterValidator(_one_of_each)]
     """Accuracy classes for active energy that the design is judged against."""
-    constant_imp_per_kwh: Impulses = Field(alias="constant")
+    constant_imp_per_kwh: fields.Impulses = Field(alias="constant")
     """Active test output: pulses per kilowatt-hour at the meter's terminals."""
-    reactive_constant_imp_per_kvarh: ReactiveImpulses = Field(alias="reactive_constant")
+    reactive_constant_imp_per_kvarh: fields.ReactiveImpulses = Field(alias="reactive_constant")
     """Reactive test output: pulses per kilovar-hour at the meter's terminals."""
-    temperature: Operating
+    temperature: fields.Operating
     """Specified operating range of the air around the meter."""
-    enclosure_rise_k: Kelvins = Field(alias="enclosure_rise")
+    enclosure_rise_k: fields.Kelvins = Field(alias="enclosure_rise")
     """How much warmer the air inside is than outside, in the end, at Imax."""
 
 
 class Transformers(Table):
     """Instrument transformers outside a transformer-connected meter."""
 
-    vt: Annotated[Ratio, RatioQuantity(units.VOLTAGE)]
+    vt: fields.VoltageRatio
     """Voltage transformers: rated primary and secondary, phase to phase."""
-    ct: Annotated[Ratio, RatioQuantity(units.CURRENT)]
+    ct: fields.CurrentRatio
     """Current transformers: rated primary and secondary."""
     registers: Literal["primary", "secondary"]
     """Which side the standard OBIS codes show; the other side can be read too."""
@@ -132,34 +81,34 @@ class Transformers(Table):
 class Divider(PartTable):
     """The resistive voltage divider of every voltage channel."""
 
-    upper: OhmsTolerance
+    upper: fields.OhmsTolerance
     """One resistor of the upper arm."""
-    upper_count: Several
+    upper_count: fields.Several
     """How many of them stand in series."""
-    lower: OhmsTolerance
+    lower: fields.OhmsTolerance
     """The lower arm."""
-    tempco_ppm_per_k: DriftTolerance = Field(alias="tempco")
+    tempco_ppm_per_k: fields.DriftTolerance = Field(alias="tempco")
     """Temperature coefficient that all resistors share; it cancels in the ratio."""
-    tracking_ppm_per_k: Drift = Field(alias="tracking")
+    tracking_ppm_per_k: fields.Drift = Field(alias="tracking")
     """How far the coefficients of upper and lower arm may lie apart; it does not cancel."""
-    resistor_power_w: Watts = Field(alias="resistor_power")
+    resistor_power_w: fields.Watts = Field(alias="resistor_power")
     """Power rating of one upper resistor at 70 degC."""
-    resistor_voltage_v: Volts = Field(alias="resistor_voltage")
+    resistor_voltage_v: fields.Volts = Field(alias="resistor_voltage")
     """Limiting element voltage of one upper resistor, RMS."""
-    ageing_ppm: Deviation = Field(alias="ageing")
+    ageing_ppm: fields.Deviation = Field(alias="ageing")
     """Change of the ratio over the meter's life."""
-    clamp_v: Volts | None = Field(alias="clamp_level", default=None)
+    clamp_v: fields.Volts | None = Field(alias="clamp_level", default=None)
     """Level to which the clamp at the converter's pin limits a surge; leave it out where no clamp is fitted."""
-    clamp_leakage_a: AmperesOrZero = Field(alias="clamp_leakage", default=0.0)
+    clamp_leakage_a: fields.AmperesOrZero = Field(alias="clamp_leakage", default=0.0)
     """Leakage of the clamp at the hottest operating temperature."""
 
 
 class Filter(PartTable):
     """The anti-alias low-pass, one resistor and one capacitor, in every channel."""
 
-    resistance: OhmsTolerance
+    resistance: fields.OhmsTolerance
     """Series resistor."""
-    capacitance: FaradsTolerance
+    capacitance: fields.FaradsTolerance
     """Capacitor to ground; its tolerance becomes a phase error between channels."""
 
 
@@ -168,19 +117,19 @@ class Shunt(PartTable):
 
     kind: Literal["shunt"]
     """This sensor is a shunt."""
-    resistance: OhmsTolerance
+    resistance: fields.OhmsTolerance
     """Resistance between the sense terminals."""
-    tempco_ppm_per_k: DriftTolerance = Field(alias="tempco")
+    tempco_ppm_per_k: fields.DriftTolerance = Field(alias="tempco")
     """Temperature coefficient including the copper between the sense terminals."""
-    inductance_h: HenriesOrZero = Field(alias="inductance")
+    inductance_h: fields.HenriesOrZero = Field(alias="inductance")
     """Inductance of the sense loop; its phase error rises with frequency."""
-    power_rating_w: Watts = Field(alias="power_rating")
+    power_rating_w: fields.Watts = Field(alias="power_rating")
     """Continuous power the maker allows."""
-    thermal_resistance_k_per_w: KelvinsPerWatt = Field(alias="thermal_resistance")
+    thermal_resistance_k_per_w: fields.KelvinsPerWatt = Field(alias="thermal_resistance")
     """From the element to the air inside the enclosure."""
-    max_energy_a2s: AmpereSquareSeconds = Field(alias="max_energy")
+    max_energy_a2s: fields.AmpereSquareSeconds = Field(alias="max_energy")
     """I²t of a short-circuit that the element survives unchanged."""
-    max_c: Celsius = Field(alias="max_temperature")
+    max_c: fields.Celsius = Field(alias="max_temperature")
     """Hottest temperature of the element."""
 
 
@@ -189,31 +138,31 @@ class CurrentTransformer(PartTable):
 
     kind: Literal["ct"]
     """This sensor is a current transformer."""
-    turns: Positive
+    turns: fields.Positive
     """Secondary turns for one primary turn."""
-    burden: OhmsTolerance
+    burden: fields.OhmsTolerance
     """Resistor across the secondary; its voltage is measured."""
-    burden_tempco_ppm_per_k: DriftTolerance = Field(alias="burden_tempco")
+    burden_tempco_ppm_per_k: fields.DriftTolerance = Field(alias="burden_tempco")
     """Temperature coefficient of the burden."""
-    winding_ohm: OhmsOrZero = Field(alias="winding")
+    winding_ohm: fields.OhmsOrZero = Field(alias="winding")
     """Resistance of the secondary winding at 20 degC."""
-    magnetising_inductance_h: Henries = Field(alias="magnetising_inductance")
+    magnetising_inductance_h: fields.Henries = Field(alias="magnetising_inductance")
     """Magnetising inductance seen from the secondary, at rated current: phase error is about (winding + burden)/wL."""
-    ratio_tolerance: Share
+    ratio_tolerance: fields.Share
     """How far the ratio may lie from the number of turns."""
-    inductance_tolerance: Share
+    inductance_tolerance: fields.Share
     """How far the magnetising inductance may lie from its nominal value."""
-    saturation_vs: VoltSeconds = Field(alias="saturation")
+    saturation_vs: fields.VoltSeconds = Field(alias="saturation")
     """Flux linkage of the secondary at which the core saturates."""
-    dc_tolerant_a: AmperesOrZero = Field(alias="dc_tolerant")
+    dc_tolerant_a: fields.AmperesOrZero = Field(alias="dc_tolerant")
     """RMS of a half-wave primary current up to which the maker states the class is kept; "0 A": not tolerant."""
-    max_continuous_a: Amperes = Field(alias="max_continuous")
+    max_continuous_a: fields.Amperes = Field(alias="max_continuous")
     """Continuous primary current the maker allows."""
-    max_energy_a2s: AmpereSquareSeconds = Field(alias="max_energy")
+    max_energy_a2s: fields.AmpereSquareSeconds = Field(alias="max_energy")
     """I²t of a short-circuit that the primary conductor survives."""
-    primary_ohm: OhmsOrZero = Field(alias="primary")
+    primary_ohm: fields.OhmsOrZero = Field(alias="primary")
     """Resistance of the primary conductor; it heats the meter."""
-    tempco_inductance_per_k: PerKelvin = Field(alias="tempco_inductance")
+    tempco_inductance_per_k: fields.PerKelvin = Field(alias="tempco_inductance")
     """Relative change of the magnetising inductance per kelvin."""
 
 
@@ -222,7 +171,7 @@ class Absent(Table):
 
     kind: Literal["none"]
     """Nothing is fitted here."""
-    because: Reason
+    because: fields.Reason
     """Why the design can do without it."""
 
 
@@ -242,66 +191,66 @@ class LineSensors(Table):
 class Adc(PartTable):
     """The delta-sigma converter with its amplifiers and reference."""
 
-    channels: Several
+    channels: fields.Several
     """Differential inputs that are sampled at the same time."""
-    full_scale_v: Volts = Field(alias="full_scale")
+    full_scale_v: fields.Volts = Field(alias="full_scale")
     """Peak input voltage at gain 1."""
-    gains: Annotated[tuple[Several, ...], Field(min_length=1)]
+    gains: Annotated[tuple[fields.Several, ...], Field(min_length=1)]
     """Gains the amplifier can be set to."""
-    gain_voltage: Several
+    gain_voltage: fields.Several
     """Gain of the voltage channels."""
-    gain_line: Several
+    gain_line: fields.Several
     """Gain of the line-current channels."""
-    gain_neutral: Several = 1
+    gain_neutral: fields.Several = 1
     """Gain of the neutral-current channel."""
     bits: Annotated[int, Field(ge=8, le=32)]
     """Bits of an output code."""
-    noise_v: Volts = Field(alias="noise")
+    noise_v: fields.Volts = Field(alias="noise")
     """RMS noise referred to the input at gain 1 and 8 kS/s."""
-    noise_at_gain: tuple[tuple[Several, Volts], ...] = ()
+    noise_at_gain: tuple[tuple[fields.Several, fields.Volts], ...] = ()
     """The same at other gains: pairs of gain and RMS noise; a gain not listed is taken to have that of gain 1."""
-    offset: VoltsTolerance
+    offset: fields.VoltsTolerance
     """Offset voltage referred to the input."""
-    gain_tolerance: Share
+    gain_tolerance: fields.Share
     """How far a channel's gain may lie from its setting, reference included."""
-    gain_drift_ppm_per_k: DriftTolerance = Field(alias="gain_drift")
+    gain_drift_ppm_per_k: fields.DriftTolerance = Field(alias="gain_drift")
     """Drift of one channel's gain, different for each channel; reference not included."""
-    reference_drift_ppm_per_k: DriftTolerance = Field(alias="reference_drift")
+    reference_drift_ppm_per_k: fields.DriftTolerance = Field(alias="reference_drift")
     """Drift of the reference, the same for all channels; power moves by twice as much."""
-    crosstalk: Share = 0.0
+    crosstalk: fields.Share = 0.0
     """Share of a phase's voltage code that appears in the code of its current channel."""
-    absolute_max_v: Volts = Field(alias="absolute_max")
+    absolute_max_v: fields.Volts = Field(alias="absolute_max")
     """Voltage at a pin beyond which the converter may be damaged."""
-    input_ohm: Ohms = Field(alias="input_resistance")
+    input_ohm: fields.Ohms = Field(alias="input_resistance")
     """Differential input resistance at gain 1; it loads the divider."""
-    clock_tolerance_ppm: Deviation = Field(alias="clock_tolerance")
+    clock_tolerance_ppm: fields.Deviation = Field(alias="clock_tolerance")
     """How far the sample clock may lie from its nominal frequency."""
-    modulator_hz: Hertz = Field(alias="modulator")
+    modulator_hz: fields.Hertz = Field(alias="modulator")
     """Frequency of the modulator."""
-    decimation: Several
+    decimation: fields.Several
     """Modulator samples per output code."""
 
 
 class Soc(PartTable):
     """The processor that runs metrology, billing and communication."""
 
-    name: Name
+    name: fields.Name
     """Type."""
-    cpu_hz: Hertz = Field(alias="cpu")
+    cpu_hz: fields.Hertz = Field(alias="cpu")
     """Clock of the processor."""
-    cycles_per_mac: Positive
+    cycles_per_mac: fields.Positive
     """Clock cycles for one multiply-accumulate of 32-bit samples into 64 bits, loads included."""
-    ram_bytes: SomeBytes = Field(alias="ram")
+    ram_bytes: fields.SomeBytes = Field(alias="ram")
     """Static memory."""
-    flash_bytes: SomeBytes = Field(alias="flash")
+    flash_bytes: fields.SomeBytes = Field(alias="flash")
     """Program memory."""
-    uart: Count
+    uart: fields.Count
     """Serial ports."""
-    spi: Count
+    spi: fields.Count
     """SPI ports."""
-    i2c: Count
+    i2c: fields.Count
     """I²C ports."""
-    gpio: Count
+    gpio: fields.Count
     """Pins for other purposes."""
 
 
@@ -310,61 +259,61 @@ class Nvm(PartTable):
 
     technology: Literal["fram", "eeprom", "nor"]
     """FRAM, EEPROM or NOR flash."""
-    size_bytes: SomeBytes = Field(alias="size")
+    size_bytes: fields.SomeBytes = Field(alias="size")
     """Capacity."""
-    page_bytes: SomeBytes = Field(alias="page")
+    page_bytes: fields.SomeBytes = Field(alias="page")
     """Most bytes that one write can program."""
-    erase_bytes: Bytes = Field(alias="erase")
+    erase_bytes: fields.Bytes = Field(alias="erase")
     """Smallest block that can be erased; "0 B" where a byte can be overwritten as it is."""
-    write_s: SecondsOrZero = Field(alias="write_time")
+    write_s: fields.SecondsOrZero = Field(alias="write_time")
     """Time to program one page."""
-    erase_s: SecondsOrZero = Field(alias="erase_time")
+    erase_s: fields.SecondsOrZero = Field(alias="erase_time")
     """Time to erase one block."""
-    write_j: JoulesPerByte = Field(alias="write_energy")
+    write_j: fields.JoulesPerByte = Field(alias="write_energy")
     """Energy to program one byte."""
-    endurance_cycles: Positive = Field(alias="endurance")
+    endurance_cycles: fields.Positive = Field(alias="endurance")
     """Times a byte (or a block, where blocks are erased) can be written."""
-    retention_years: Years = Field(alias="retention")
+    retention_years: fields.Years = Field(alias="retention")
     """Time that data lasts without power."""
 
 
 class Budget(Table):
     """What one function of the firmware uses of the processor and of the memory: the planner's own estimate."""
 
-    name: Name
+    name: fields.Name
     """Function, such as metrology, billing, storage, protocol, tamper, control, communication."""
-    ram_bytes: Bytes = Field(alias="ram")
+    ram_bytes: fields.Bytes = Field(alias="ram")
     """Static memory."""
-    flash_bytes: Bytes = Field(alias="flash")
+    flash_bytes: fields.Bytes = Field(alias="flash")
     """Program memory."""
-    cpu_share: Share = 0.0
+    cpu_share: fields.Share = 0.0
     """Share of the processor's time; leave metrology's out, it is computed."""
-    nvm_bytes: Bytes = Field(alias="nvm", default=0)
+    nvm_bytes: fields.Bytes = Field(alias="nvm", default=0)
     """Non-volatile memory beside registers and load profile, which are computed."""
-    uart: Count = 0
+    uart: fields.Count = 0
     """Serial ports."""
-    spi: Count = 0
+    spi: fields.Count = 0
     """SPI ports."""
-    i2c: Count = 0
+    i2c: fields.Count = 0
     """I²C ports."""
-    gpio: Count = 0
+    gpio: fields.Count = 0
     """Other pins."""
 
 
 class Firmware(Table):
     """What the factory programs into the meter."""
 
-    commit_s: WholeSeconds = Field(alias="commit")
+    commit_s: fields.WholeSeconds = Field(alias="commit")
     """How often registers are made durable: the most that a power cut can lose."""
-    profile_period_s: WholeSeconds = Field(alias="profile_period")
+    profile_period_s: fields.WholeSeconds = Field(alias="profile_period")
     """Capture period of the load profile."""
-    profile_days: WholeDays
+    profile_days: fields.WholeDays
     """How long the load profile reaches back."""
     netting: Literal["vector", "per_phase"]
     """Whether phases that export are set off against phases that import; both totals are kept, this one is billed."""
-    start_a: Amperes = Field(alias="start")
+    start_a: fields.Amperes = Field(alias="start")
     """Starting current stated on the nameplate."""
-    creep_fraction: Annotated[float, Quantity(units.SHARE, above=0.0, high=1.0)]
+    creep_fraction: fields.SomeShare
     """Power below which nothing is registered, as a share of the power at starting current."""
     lls_password: str = Field(min_length=8, max_length=64, pattern="^[\x21-\x7e]+$", examples=["change-me"])
     """Password of the reading client (low level security): 8 to 64 printable ASCII characters."""

@@ -3,14 +3,16 @@
 import difflib
 from collections.abc import Iterable
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 
 from ferraris.hardware.platform.quantities import Quantity
 from ferraris.units import UnitError, shown
+
+Detail: TypeAlias = dict[str, Any]
+"""One of pydantic's error details: type, loc, msg, input, ctx."""
 
 
 class PlatformError(ValueError):
@@ -33,10 +35,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def described(error: ValidationError, model: type[BaseModel]) -> tuple[str, ...]:
     """Return one line for each thing pydantic found wrong, in the order of the file's models."""
-    return tuple(_described(each, model) for each in error.errors(include_url=False))
+    return tuple(_described(dict(each), model) for each in error.errors(include_url=False))
 
 
-def _described(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _described(detail: Detail, model: type[BaseModel]) -> str:
     path, parent, field = _walk(model, detail["loc"])
     match detail["type"]:
         case "extra_forbidden":
@@ -54,13 +56,13 @@ def _described(detail: ErrorDetails, model: type[BaseModel]) -> str:
     return problem(path, text)
 
 
-def _wanted(detail: ErrorDetails) -> str:
+def _wanted(detail: Detail) -> str:
     """Return pydantic's own sentence as the end of ours."""
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
     if detail["type"] in {"model_type", "model_attributes_type"}:
         return "a table"
-    text = detail["msg"]
+    text: str = detail["msg"]
     for start in ("Input should be ", "Input should ", "String should ", "Tuple should ", "Value should "):
         text = text.removeprefix(start)
     return text.replace("a valid integer", "a whole number").replace("a valid tuple", "an array")

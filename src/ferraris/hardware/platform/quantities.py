@@ -5,13 +5,10 @@ the JSON schema which strings are right. Four forms: one value, a value with its
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import GetCoreSchemaHandler, PlainValidator, WithJsonSchema
 
 from ferraris import units
 from ferraris.units import CurrentRange, Dimension, Range, Ratio, Toleranced, UnitError
@@ -67,12 +64,10 @@ class Quantity:
         parts += [f"a whole number of{unit}"] if self.whole else []
         return " and ".join(parts)
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 (pydantic's signature)
-        validate: Callable[[Any], Parsed] = self.read
-        return core_schema.no_info_plain_validator_function(validate)
-
-    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "pattern": self.pattern(), "examples": [self.example()]}
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN401 (pydantic's signature)
+        """Tell pydantic to read with `read`, and the JSON schema which strings can be read."""
+        shape = WithJsonSchema({"type": "string", "pattern": self.pattern(), "examples": [self.example()]})
+        return handler.generate_schema(Annotated[Any, PlainValidator(self.read), shape])
 
 
 @dataclass(frozen=True)
