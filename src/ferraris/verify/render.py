@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from math import floor, log10
+from textwrap import wrap
 from typing import Any, assert_never
 
 from ferraris.verify.finding import Basis, Finding, Incomplete, NotApplicable, Outcome, judge, recalled
@@ -58,12 +60,13 @@ def _core(item: str, quantity: str, verdict: str, evidence: str) -> dict[str, An
 
 # ------------------------------------------------------------------------------------------------ table
 
-_WIDTHS = 52, 14, 16, 14, 12
-"""Columns: quantity, measured, limit, margin, verdict."""
+WIDTH = 119
+_WIDTHS = 56, 13, 16, 11
+"""Columns: quantity, measured, limit, margin; the verdict closes the line."""
 
 
 def as_table(outcomes: Sequence[Outcome], titles: Mapping[str, str]) -> str:
-    """An aligned table, one block per item, 110 columns wide, closed by the counts.
+    """An aligned table, one block per item, 119 columns at most, closed by the counts.
 
     titles  item id -> title, for the heading of each block
     """
@@ -84,13 +87,22 @@ def _lines(outcome: Outcome) -> list[str]:
         case Finding(_, quantity, measured, limit, unit):
             bound = f"{'≤' if limit.sense == 'max' else '≥'} {number(limit.value)} {unit}"
             mark = "" if limit.basis != "recalled" else " (recalled)"
-            cells = f"{number(measured)} {unit}", bound, f"{outcome.margin:+.3g}", outcome.verdict + mark
+            cells = (
+                f"{number(measured)} {unit}",
+                bound,
+                ("+" if outcome.margin >= 0 else "") + number(outcome.margin, 3),
+                outcome.verdict + mark,
+            )
             return _wrapped(quantity, cells)
         case Incomplete(_, part):
-            return [f"    incomplete: {part}"]
+            return _sentence(f"incomplete: {part}")
         case NotApplicable(_, part, reason):
-            return [f"    not applicable: {part}: {reason}"]
+            return _sentence(f"not applicable: {part}: {reason}")
     assert_never(outcome)
+
+
+def _sentence(text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent="    ", subsequent_indent="        ")
 
 
 def _wrapped(quantity: str, cells: Sequence[str]) -> list[str]:
@@ -102,14 +114,15 @@ def _wrapped(quantity: str, cells: Sequence[str]) -> list[str]:
     return [f"    {quantity}", f"    {'':<{first}}{tail}"]
 
 
-def number(value: float) -> str:
-    """Four significant digits, never with an exponent between a millionth and ten million."""
+def number(value: float, digits: int = 4) -> str:
+    """So many significant digits; an exponent only below a millionth and from ten million on."""
     if value == 0:
         return "0"
     if not 1e-6 <= abs(value) < 1e7:
-        return f"{value:.3e}"
-    digits = f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
-    return f"{value:.9f}".rstrip("0") if "e" in digits else digits
+        return f"{value:.{digits - 1}e}"
+    decimals = max(digits - 1 - floor(log10(abs(value))), 0)
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -123,4 +136,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         counts = Counter(finding.verdict for finding in findings if finding.limit.basis == basis)
         if counts:
             lines.append(f"  {counts['pass']} pass, {counts['fail']} fail {words}")
+    if recalled(outcomes):
+        lines.append(
+            "Recalled limits are quoted from memory and unverified; a verdict that rests on them is no better."
+        )
     return "\n".join(lines)

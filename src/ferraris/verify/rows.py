@@ -1,12 +1,13 @@
 """Rows of the accuracy tables for one meter: the conditions to try and the limit on their worst error."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
+from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.platform.models import Meter, Platform
-from ferraris.verify.accuracy import REFERENCE_C, Batch, Condition, Floats
+from ferraris.verify.accuracy import Batch, Case, Condition, Floats
 from ferraris.verify.finding import Limit
 from ferraris.verify.limits import BANDS_C, Bound, ClassLimits, Range, transitional_a
 
@@ -19,20 +20,25 @@ HZ_CHANGES = 0.98, 1.02
 
 
 class Row(NamedTuple):
-    """One row: errors under all conditions must keep the limit, %."""
+    """One row of a table: every case must keep its limit."""
 
     name: str
-    conditions: tuple[Condition, ...]
+    cases: tuple[Case, ...]
+
+
+class CompositeCase(NamedTuple):
+    """A load point with the temperatures of one band, and the limit on the composite error there, %."""
+
+    condition: Condition
+    temperatures: tuple[float, ...]
     limit: Limit
 
 
 class CompositeRow(NamedTuple):
-    """One row of the composite error in one temperature band, %."""
+    """One row of composite errors, over all temperature bands that the meter's operating range touches."""
 
     name: str
-    conditions: tuple[Condition, ...]
-    temperatures: tuple[float, ...]
-    limit: Limit
+    cases: tuple[CompositeCase, ...]
 
 
 def applies(where: Range, platform: Platform) -> bool:
@@ -77,8 +83,12 @@ def _name(where: Range, meter: Meter) -> str:
 
 def reference_rows(limits: ClassLimits, platform: Platform) -> list[Row]:
     """The load rows of a class at reference conditions."""
+    meter = platform.meter
     return [
-        Row(f"class {limits.name} error, {_name(where, platform.meter)}", conditions(where, platform.meter), limit)
+        Row(
+            f"class {limits.name} error, {_name(where, meter)}",
+            tuple(Case(condition, limit) for condition in conditions(where, meter)),
+        )
         for where, limit in limits.loads
         if applies(where, platform)
     ]
@@ -89,17 +99,24 @@ def temperature_rows(limits: ClassLimits, platform: Platform) -> list[Row]:
 
     Only for classes without composite limits, which say it better.
     """
+    meter = platform.meter
     if limits.composites:
         return []
+    ends = " and ".join(f"{air_c:g} °C" for air_c in meter.temperature)
     return [
         Row(
-            f"class {limits.name} error at {air_c:g} °C, {_name(where, platform.meter)}",
-            tuple(each._replace(air_c=air_c) for each in conditions(where, platform.meter)),
-            _widened(limit, _coefficient(limits, where.factor), abs(air_c - REFERENCE_C)),
+            f"class {limits.name} at {ends}, {_name(where, meter)}",
+            tuple(
+                Case(
+                    condition._replace(air_c=air_c),
+                    _widened(limit, _coefficient(limits, where.factor), abs(air_c - REFERENCE_C)),
+                )
+                for condition in conditions(where, meter)
+                for air_c in meter.temperature
+            ),
         )
         for where, limit in limits.loads
         if applies(where, platform)
-        for air_c in platform.meter.temperature
     ]
 
 
@@ -115,19 +132,19 @@ def _widened(limit: Limit, coefficient: Limit, kelvin: float) -> Limit:
 
 
 def composite_rows(limits: ClassLimits, platform: Platform) -> list[CompositeRow]:
-    """The composite rows of a class in each temperature band that the meter's operating range touches."""
+    """The composite rows of a class in every temperature band that the meter's operating range touches."""
     return [
         CompositeRow(
-            f"class {limits.name} composite, {temperatures[0]:g} to {temperatures[-1]:g} °C, "
-            f"{_name(where, platform.meter)}",
-            conditions(where, platform.meter),
-            temperatures,
-            limit,
+            f"class {limits.name} composite, {_name(where, platform.meter)}",
+            tuple(
+                CompositeCase(condition, temperatures, limit)
+                for limit, segments in zip(band_limits, BANDS_C, strict=True)
+                if (temperatures := _temperatures(segments, platform))
+                for condition in conditions(where, platform.meter)
+            ),
         )
         for where, band_limits in limits.composites
         if applies(where, platform)
-        for limit, segments in zip(band_limits, BANDS_C, strict=True)
-        if (temperatures := _temperatures(segments, platform))
     ]
 
 
@@ -138,19 +155,20 @@ def _temperatures(segments: Iterable[tuple[float, float]], platform: Platform) -
     return tuple(sorted(ends))
 
 
-def composite(batch: Batch, condition: Condition, temperatures: Iterable[float]) -> Floats:
+def composite(batch: Batch, case: CompositeCase) -> Floats:
     """Composite error of every meter of a batch, %: sqrt(e^2 + dT^2 + dU^2 + df^2), shape (S,).
 
     Each d is the largest change of the error that one influence brings, the others at reference. Source: EN 50470-3
     (recalled); the directive itself leaves the formula to the standard.
     """
+    condition = case.condition
     error = batch.error(condition)
 
-    def change(others: Iterator[Condition]) -> Floats:
+    def change(others: Iterable[Condition]) -> Floats:
         return np.asarray(np.max([np.abs(batch.error(other) - error) for other in others], axis=0))
 
     parts = (
-        change(condition._replace(air_c=air_c) for air_c in temperatures),
+        change(condition._replace(air_c=air_c) for air_c in case.temperatures),
         change(condition._replace(voltage=voltage) for voltage in UN_CHANGES),
         change(condition._replace(frequency=frequency) for frequency in HZ_CHANGES),
     )

@@ -18,8 +18,6 @@ from ferraris.hardware.world.mains import Environment
 from ferraris.pins import TICKS_PER_SECOND
 from ferraris.verify.accuracy import SEED, Condition, error_percent
 
-__all__ = ["REFERENCE_C"]
-
 HIGHEST_HZ = 150_000.0
 """Upper end of the band of conducted disturbances, 2 to 150 kHz."""
 
@@ -118,11 +116,18 @@ def _drawn(platform: Platform) -> Chain:
 def frequency_change(platform: Platform, factor: str, frequencies: tuple[float, ...]) -> Change:
     """Largest change of the error at Iref from the reference frequency to any of `frequencies` (in terms of it)."""
     start = Condition(platform.meter.current.ref_a, factor)
+    return _change(platform, start, [start._replace(frequency=frequency) for frequency in frequencies])
+
+
+def warming_change(platform: Platform) -> Change:
+    """Largest change of the error at Imax when everything inside gets as warm as the enclosure does there."""
+    start = Condition(platform.meter.current.max_a, "1")
+    return _change(platform, start, [start._replace(air_c=start.air_c + platform.meter.enclosure_rise_k)])
+
+
+def _change(platform: Platform, start: Condition, others: list[Condition]) -> Change:
     before = error_percent(platform, _drawn(platform), start)
-    found = [
-        (float(np.abs(error_percent(platform, _drawn(platform), other) - before).max()), other)
-        for other in (start._replace(frequency=frequency) for frequency in frequencies)
-    ]
+    found = [(float(np.abs(error_percent(platform, _drawn(platform), each) - before).max()), each) for each in others]
     size, where = max(found)
     return Change(size, f"phasor fidelity: worst of {BATCH} meters drawn with seed {SEED}; at {where}")
 

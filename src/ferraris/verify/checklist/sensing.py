@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import sqrt
 from typing import NamedTuple
 
+from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.physics import divider, heat
 from ferraris.hardware.platform.models import Absent, CurrentTransformer, Platform, Shunt
 from ferraris.verify import signals
@@ -11,7 +12,6 @@ from ferraris.verify.checklist.registry import item
 from ferraris.verify.finding import Finding, Incomplete, Limit, NotApplicable, Outcome
 from ferraris.verify.limits import ClassLimits, of_class, transitional_a
 from ferraris.verify.ratings import rating, rule
-from ferraris.verify.signals import REFERENCE_C
 
 EXTENDED_UN = 1.15
 """Upper end of the extended operating range in terms of Un (IEC 62052-11, recalled)."""
@@ -75,7 +75,7 @@ def _shunt(platform: Platform, shunt: Shunt, place: _Place) -> Iterator[Outcome]
     limit = rating(platform, f"{place.key}.max_temperature", shunt.max_c)
     yield Finding("2.1", f"{place.name} shunt: element temperature at Imax", hottest, limit, "°C", evidence)
     if place is LINE:
-        yield from _self_heating(platform, sum(map(abs, shunt.tempco_ppm_per_k)), rise, "shunt")
+        yield from _self_heating(platform, 1e-4 * sum(map(abs, shunt.tempco_ppm_per_k)) * rise)
 
 
 def _transformer(platform: Platform, ct: CurrentTransformer, place: _Place) -> Iterator[Outcome]:
@@ -89,20 +89,23 @@ def _transformer(platform: Platform, ct: CurrentTransformer, place: _Place) -> I
     limit = rating(platform, f"{place.key}.saturation", ct.saturation_vs)
     yield Finding("2.1", f"{place.name} CT: peak flux linkage at Imax", flux, limit, "V·s", evidence)
     if place is LINE:
-        yield from _self_heating(platform, sum(map(abs, ct.burden_tempco_ppm_per_k)), 0.0, "burden")
+        yield from _self_heating(platform, 0.0)
         yield Incomplete("2.1", "line CT: own heat and linearity: no thermal resistance and no core curve of it")
 
 
-def _self_heating(platform: Platform, tempco_ppm_per_k: float, own_rise_k: float, what: str) -> Iterator[Outcome]:
-    """Error shift of the hot sensor against the cold one, % per class: tempco x (own rise + enclosure rise) at Imax."""
-    rise = own_rise_k + platform.meter.enclosure_rise_k
-    shift = 1e-4 * tempco_ppm_per_k * rise
-    evidence = f"{tempco_ppm_per_k:g} ppm/K at its worst tolerance over {rise:.3g} K of own and enclosure rise at Imax"
+def _self_heating(platform: Platform, own_percent: float) -> Iterator[Outcome]:
+    """Error shift of the warm meter against the cold one at Imax, % per class.
+
+    own_percent  what the sensor's own heat adds to what the warmer enclosure does to the whole chain
+    """
+    chain = signals.warming_change(platform)
+    evidence = (
+        f"{own_percent:.3g} % by the sensor's own heat, {chain.percent:.3g} % by the enclosure's: {chain.evidence}"
+    )
     for limits in _classes(platform):
         limit = limits.influences["self-heating", "1"]
-        yield Finding(
-            "2.1", f"class {limits.name} self-heating drift of the {what} at Imax", shift, limit, "%", evidence
-        )
+        quantity = f"class {limits.name} self-heating drift at Imax"
+        yield Finding("2.1", quantity, own_percent + chain.percent, limit, "%", evidence)
 
 
 def _short_circuit(platform: Platform, sensor: Shunt | CurrentTransformer, place: _Place) -> Iterator[Outcome]:

@@ -1,0 +1,70 @@
+"""The resource ledger against hand counts and against the journal itself, written until it wears."""
+
+from collections import Counter
+
+import pytest
+from verify_helpers import altered, shipped
+
+from ferraris.firmware.billing.registers import encoded_size
+from ferraris.firmware.store import Erase, Journal, Program, append, plan
+from ferraris.firmware.store.layout import Geometry, RingSpec
+from ferraris.hardware.platform.models import Absent
+from ferraris.verify import ledger
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("home-1p", (1, 1, 1)), ("shop-3p", (3, 3, 0)), ("feeder-3p-ct", (3, 3, 0))]
+)
+def test_channels_follow_the_service_and_the_neutral_sensor(name: str, count: tuple[int, int, int]) -> None:
+    assert ledger.channels(shipped(name)) == count
+
+
+def test_metrology_s_arithmetic_counted_by_hand() -> None:
+    """Per channel 13 taps, a square, two correlations, two sums; one product per element; 8 in common."""
+    assert ledger.macs_per_sample(shipped("home-1p")) == 3 * (13 + 1 + 2 + 2) + 1 + 8
+    assert ledger.macs_per_sample(shipped("shop-3p")) == 6 * 18 + 3 + 8
+    bare = altered(shipped("home-1p"), current__neutral=Absent(kind="none", because="not needed here"))
+    assert ledger.macs_per_sample(bare) == 2 * 18 + 1 + 8
+
+
+def test_processor_share_is_operations_over_clock() -> None:
+    home = altered(shipped("home-1p"), soc__cpu_hz=63e6, soc__cycles_per_mac=25.0)
+    assert ledger.metrology_cpu_share(home) == pytest.approx(63 * 8000 * 25 / 63e6)  # 0.2
+
+
+def test_storage_holds_the_days_promised() -> None:
+    """40 days at 15 min are 3840 rows; twice the days need twice the ring and nothing more."""
+    home = altered(shipped("home-1p"), firmware__profile_days=40, firmware__profile_period_s=900, nvm__page_bytes=256)
+    twice = altered(home, firmware__profile_days=80)
+    ring = ledger.storage_layout(home).rings[-1]
+    assert ring.rows >= 3840
+    rows_per_page = 256 // ring.extent
+    assert ledger.storage_bytes(twice) - ledger.storage_bytes(home) == -(-3840 // rows_per_page) * 256
+
+
+def test_commits_per_day() -> None:
+    home = altered(shipped("home-1p"), firmware__commit_s=60, firmware__profile_period_s=900)
+    assert ledger.commits_per_day(home) == 1440 + 96
+
+
+@pytest.mark.parametrize("erase", [0, 4096])
+def test_journal_wear_is_what_the_journal_does_to_its_busiest_cell(erase: int) -> None:
+    """Write thousands of records and count the programs (or erasures) of every cell."""
+    size, page, writes = 1 << 16, 256, 4000
+    home = altered(shipped("home-1p"), nvm__size_bytes=size, nvm__page_bytes=page, nvm__erase_bytes=erase)
+    home = altered(home, firmware__commit_s=60, firmware__profile_period_s=86400, firmware__profile_days=1)
+    layout = plan(Geometry(size, page, erase), [RingSpec(40, 1)], size // 4)
+    payload, journal, cells = bytes(encoded_size(home.elements)), Journal(), Counter[int]()
+    for _ in range(writes):
+        journal, operations = append(layout, journal, 1, payload)
+        for operation in operations:
+            match operation:
+                case Program() if not erase:
+                    cells.update(range(operation.address, operation.address + len(operation.data)))
+                case Erase():
+                    cells.update(range(operation.address, operation.address + operation.size, erase))
+    years = writes / ledger.commits_per_day(home) * ledger.SECONDS_PER_DAY / ledger.SECONDS_PER_YEAR
+    busiest = max(cells.values())
+    assert busiest > 10
+    # one bank more or less is under way when counting stops
+    assert ledger.wear(home, years).journal == pytest.approx(busiest, abs=2.5)
