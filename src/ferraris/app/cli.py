@@ -25,7 +25,7 @@ MAP = click.option(
 SCALE = click.option(
     "--scale",
     metavar="U=FACTOR,...",
-    help="Bring the recording to the meter's terminals: a factor (U=0.1), or a ratio to divide by (U=2400/230,I=800/5).",
+    help="Bring the recording to the meter's terminals: factors (U=0.1) or ratios to divide by (U=2400/230,I=800/5).",
 )
 
 HOLD = click.option(
