@@ -177,13 +177,13 @@ def parse(text: object, dimension: Dimension) -> float:
 def parse_toleranced(text: object, dimension: Dimension) -> Toleranced:
     """Read "150 uohm ± 1 %", "0 V ± 0.5 mV" or a plain "150 uohm" (no tolerance); relative tolerances become absolute.
 
-    Raises UnitError, also for a negative tolerance.
+    Raises UnitError, also for a tolerance with a sign of its own.
     """
     expected = f"{dimension.noun} such as '{dimension.example} {dimension.spread}'"
     head, mark, tail = _split(_tidy(text, expected), _PLUS_MINUS)
     nominal = _value(head, dimension)
     tolerance = _tolerance(tail, nominal, dimension) if mark else 0.0
-    if nominal is None or tolerance is None or tolerance < 0.0:
+    if nominal is None or tolerance is None:
         raise UnitError(text, expected)
     return Toleranced(nominal, tolerance)
 
