@@ -48,9 +48,9 @@ def _coarse(volts: Floats, rate_hz: float) -> float:
 def _refined(volts: Floats, rate_hz: float, coarse_hz: float) -> float:
     """Median phase advance of the fundamental between cycles that lie a quarter of the recording apart, iterated.
 
-    If f is right, the phase of a cycle, counted at f, is the same everywhere; what it turns by corrects f. Each phase is
-    taken over one whole cycle, so harmonics leak into all of them alike; and the median does not follow the jump of a
-    fault, as fewer than half of the pairs lie on both sides of it.
+    If f is right, the phase of a cycle, counted at f, is the same everywhere; what it turns by corrects f. Each phase
+    is taken over one whole cycle, so harmonics leak into all of them alike; and the median does not follow the jump of
+    a fault, as fewer than half of the pairs lie on both sides of it.
     """
     found = coarse_hz
     for _ in range(ROUNDS):

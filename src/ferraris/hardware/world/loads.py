@@ -248,7 +248,7 @@ def _motor(motor: Motor, voltage: Tones, nominal_v: float, since_s: float) -> To
     power = np.array(motor.power_w)[:, None]
     running = _series_admittance(power, motor.power_factor, voltage.orders, nominal_v)
     extra = (motor.inrush - 1) * np.exp(-since_s / motor.starting_s) if motor.inrush > 1 else 0.0
-    if since_s >= motor.starting_s * STARTING_TIME_CONSTANTS:
+    if since_s > motor.starting_s * STARTING_TIME_CONSTANTS * (1 - 1e-9):  # the settled age was rounded to nanoseconds
         extra = 0.0
     starting_w = power * STARTING_POWER_FACTOR / motor.power_factor  # same magnitude of current, other angle
     starting = _series_admittance(starting_w, STARTING_POWER_FACTOR, voltage.orders, nominal_v)
