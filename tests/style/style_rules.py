@@ -123,7 +123,7 @@ KERNEL_DECORATORS = frozenset({"njit", "jit", "vectorize", "guvectorize", "kerne
 
 def check_lengths(where: str, text: str, *, file_exempt: bool = False) -> list[str]:
     """Complaints about functions of more than 60 lines (docstring included) and files of more than about 300."""
-    lines = text.count("\n") + 1
+    lines = len(text.splitlines())
     complaints = [] if file_exempt or lines <= LONGEST_FILE else [f"{where}: {lines} lines"]
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_kernel(node):
@@ -157,12 +157,15 @@ BANNED_NAMES = frozenset({
 })  # fmt: skip
 """Nothing below app/ reads a clock, draws chance, waits, spawns or prints."""
 
+BUILTINS = frozenset({"print", "input", "open"})
+"""Names that mean something without an import; any other is a variable, whatever it is called."""
+
 ALLOWED_NAMES = ("numpy.random.Generator", "numpy.random.Philox", "secrets.compare_digest")
 """Philox is counter-based and always keyed: the one way to noise that does not depend on how time is cut."""
 
 FILES = ("open", "io.open", "os.open", "os.fdopen", "numpy.load", "numpy.save", "numpy.fromfile", "numpy.loadtxt")
 FILE_METHODS = frozenset({
-    "open", "read_text", "read_bytes", "write_text", "write_bytes", "tofile", "savez", "genfromtxt", "mkdir", "unlink",
+    "read_text", "read_bytes", "write_text", "write_bytes", "tofile", "savez", "genfromtxt", "mkdir", "unlink",
 })  # fmt: skip
 
 
@@ -190,7 +193,7 @@ def _aliases(tree: ast.AST) -> dict[str, str]:
 def _dotted(node: ast.expr, aliases: Mapping[str, str]) -> str:
     match node:
         case ast.Name(id=name, ctx=ast.Load()):
-            return aliases.get(name, name)
+            return aliases.get(name, name if name in BUILTINS else "")
         case ast.Attribute(value=value, attr=name):
             base = _dotted(value, aliases)
             return f"{base}.{name}" if base else ""
@@ -219,7 +222,9 @@ def check_files(where: str, text: str) -> list[str]:
     complaints = [f"{where}:{line}: {name}" for line, name in names_used(tree) if name in FILES]
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Attribute(attr=name)) if name in FILE_METHODS:
+            case ast.Call(func=ast.Attribute(attr=name), args=args, keywords=keywords) if (
+                name in FILE_METHODS or (name == "open" and (args or keywords))  # a Path's, not a part's or a bench's
+            ):
                 complaints.append(f"{where}:{node.lineno}: .{name}()")
     return complaints
 

@@ -12,7 +12,8 @@ BELOW_APP = [path for path in MODULES if "app" not in path.relative_to(rules.SOU
 IDS = [path.relative_to(rules.SOURCE / "ferraris").as_posix() for path in MODULES]
 BELOW_IDS = [path.relative_to(rules.SOURCE / "ferraris").as_posix() for path in BELOW_APP]
 
-LONG_FILES: dict[str, str] = {
+LONG_FILES = {
+    "firmware/dlms/axdr.py": "one encoding: the table of its tags, and both directions of each side by side",
     "units.py": "the closed table of units, and one reader for each form",
     "hardware/platform/models.py": "a table: one class for each table of the platform file, a docstring for each key",
 }
@@ -21,7 +22,8 @@ LONG_FILES: dict[str, str] = {
 MAY_OPEN_FILES = {
     "hardware/platform/load.py": "the door through which a platform file comes in",
     "hardware/platform/catalogue.py": "the parts catalogue is package data",
-    "hardware/world/recordings.py": "reader of recordings",
+    "hardware/world/npz_file.py": "reader of recordings",
+    "hardware/world/recording.py": "reader of recordings",
     "bench/nvm_file.py": "the non-volatile part of a live meter is a file",
     "verify/limits/__init__.py": "the limit tables are package data",
 }

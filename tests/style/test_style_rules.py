@@ -83,7 +83,7 @@ def test_a_long_function_is_found_and_a_kernel_is_not() -> None:
 
 def test_a_long_file_is_found_unless_it_is_named() -> None:
     text = "x = 1\n" * 400
-    assert rules.check_lengths("m.py", text) == ["m.py: 401 lines"]
+    assert rules.check_lengths("m.py", text) == ["m.py: 400 lines"]
     assert rules.check_lengths("m.py", text, file_exempt=True) == []
 
 
@@ -118,6 +118,7 @@ def test_a_clock_or_chance_below_app_is_found(text: str) -> None:
         "import secrets\nsecrets.compare_digest(b'', b'')",
         "fingerprint = 1\nprinted = fingerprint",
         "import uuid\nx = uuid.UUID",
+        "def f(time):\n    return time.status",
     ],
 )
 def test_what_only_looks_banned_is_let_through(text: str) -> None:
@@ -133,7 +134,7 @@ def test_opening_a_file_is_found(text: str) -> None:
 
 
 def test_calling_something_opened_is_no_file() -> None:
-    assert rules.check_files("m.py", "opened = Opened(peer)\nreader.read(4)") == []
+    assert rules.check_files("m.py", "opened = Opened(peer)\nreader.read(4)\nstorage.open()") == []
 
 
 def test_a_silent_module_is_found() -> None:
