@@ -123,6 +123,8 @@ def test_the_sources_of_catalogue_values_are_told_and_those_of_own_values_are_no
         ('kind = "shunt"', 'kind = "rogowski"', "current.line.kind: found 'rogowski', expected one of 'shunt', 'ct'"),
         ('kind = "shunt"', "", "current.line.kind: missing, expected one of 'shunt', 'ct'"),
         ('service = "1p2w"', 'service = "2p"', "meter.service: found '2p', expected '1p2w' or '3p4w'"),
+        ('service = "1p2w"', "", "meter.service: missing, expected '1p2w' or '3p4w'"),
+        ('name = "home-1p"', "", "meter.name: missing, expected a value (Name of the design)"),
         ('classes = ["B", "1"]', 'classes = ["B", "B"]', "meter.classes: found ('B', 'B'), expected each class once"),
         ("gain_line = 32", "gain_line = 33", "adc.gain_line: found 33, expected one of the gains the converter has: "),
         ("gain_line = 32", "gain_line = true", "adc.gain_line: found True, expected a whole number"),

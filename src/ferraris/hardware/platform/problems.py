@@ -83,7 +83,9 @@ def _expected(field: FieldInfo | None) -> str:
         return quantity.expected()
     if _models(field.annotation):
         return f"a table with {', '.join(_keys(_models(field.annotation)[0])[:4])} and so on"
-    return (field.description or "a value").rstrip(".") + _such_as(field)
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(map(repr, get_args(field.annotation)))
+    return f"a value{_such_as(field)} ({(field.description or 'see the schema').rstrip('.')})"
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
