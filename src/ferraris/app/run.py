@@ -1,0 +1,167 @@
+"""`ferraris run`: the design check, then the live meter, one status line while it runs."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ferraris.app.check import judge
+from ferraris.app.live import kept_in, run_live
+from ferraris.app.show import UserError
+from ferraris.bench.bench import Bench
+from ferraris.firmware.billing.registers import Counters
+from ferraris.hardware.platform.load import load
+from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.world.channels import parse_map, parse_scale
+from ferraris.hardware.world.loads import Motor, Rectifier, Resistive
+from ferraris.hardware.world.recordings import play, read
+from ferraris.hardware.world.source import single_phase, three_phase
+from ferraris.hardware.world.world import World, count_elements, household
+
+HOST = "127.0.0.1"
+STATUS_EVERY_S = 10.0
+"""Where nobody watches a terminal, a status line is written this often."""
+MWS_PER_WH = 3_600_000
+INTERRUPTED = 130
+
+
+def run_platform(
+    path: Path,
+    *,
+    port: int,
+    rate: float,
+    nvm: Path | None,
+    seed: int,
+    load: Path | None,
+    channel_map: str | None,
+    scale: str | None,
+    hold_s: float | None,
+    fidelity: Any,  # noqa: ANN401 - one of the literals that click let through
+    no_check: bool,
+) -> int:
+    """Check a platform and run it until it is told to stop; returns the exit code (130 after Ctrl-C, 0 after SIGTERM).
+
+    Raises what bad input raises. A design that fails its check still runs: that is how it is debugged.
+    """
+    platform = _load(path)
+    world = _world(platform, load, channel_map, scale, hold_s)
+    if not no_check:
+        click.echo(judge(platform, path.name)[0])
+        click.echo()
+    memory = nvm or Path(f"{platform.meter.name}.nvm")
+    with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
+        return _serve(platform, bench, memory, port, rate)
+
+
+def _load(path: Path) -> Platform:
+    return load(path)
+
+
+def _world(
+    platform: Platform, recording: Path | None, channel_map: str | None, scale: str | None, hold_s: float | None
+) -> World:
+    """The recording at the terminals, or three ordinary loads sized to the meter."""
+    if recording is None:
+        return ordinary(platform)
+    maps = None if channel_map is None else parse_map(channel_map)
+    scales = None if scale is None else parse_scale(scale)
+    world = play(read(recording, maps, scales), hold_s)
+    found, wanted = count_elements(world), platform.elements
+    if found != wanted:
+        raise UserError(
+            f"{recording}: has {found} phase(s), {platform.meter.name} measures {wanted}: "
+            f"name the channels with --map, or choose another platform"
+        )
+    return world
+
+
+def ordinary(platform: Platform) -> World:
+    """A heater, a motor and a rectifier that share a third of the reference current, on a clean sine."""
+    source = (single_phase if platform.elements == 1 else three_phase)(
+        platform.meter.un_v, platform.meter.frequency_hz
+    )
+    each = platform.meter.un_v * platform.meter.current.ref_a / 9.0
+    phases = (each,) * platform.elements
+    return household(source, Resistive(phases), Motor(phases), Rectifier(phases))
+
+
+def _serve(platform: Platform, bench: Bench, memory: Path, port: int, rate: float) -> int:
+    status = Status(platform)
+    try:
+        signal_number = run_live(
+            bench, HOST, port, rate, bound=lambda bound: _announce(platform, bench, memory, bound, rate), watch=status
+        )
+    except OSError as error:
+        raise UserError(f"cannot listen on {HOST}:{port}: {error.strerror}: choose another --port") from error
+    finally:
+        status.close()
+    click.echo(f"stopped; the meter's memory is in {memory}")
+    return INTERRUPTED if signal_number == 2 else 0
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _announce(platform: Platform, bench: Bench, memory: Path, port: int, rate: float) -> None:
+    """Where to connect and with what."""
+    password = platform.firmware.lls_password
+    lines = [
+        f"{platform.meter.name} is running, serial {platform.meter.serial}; its memory is {memory}",
+        f"listening on {HOST}:{port}  DLMS/COSEM, TCP wrapper, logical names, server (SAP) 1",
+        "  client 16  no security         identity and clock",
+        f"  client 2   password {password}  everything",
+        f"its time runs at {rate:g} x the computer's; Ctrl-C ends it with nothing lost",
+    ]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+    assert bench.state is not None
+
+
+class Status:
+    """One line that shows the meter's clock, what it measures and its import register."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Write over the same line on a terminal, and a new line every ten seconds elsewhere."""
+        self._billed = platform.firmware.netting
+        self._on_terminal = sys.stdout.isatty()
+        self._shown_s = -STATUS_EVERY_S
+
+    def __call__(self, bench: Bench) -> None:
+        """Show the bench as it is now."""
+        now_s = time.monotonic()
+        if bench.state is None or now_s - self._shown_s < (0.2 if self._on_terminal else STATUS_EVERY_S):
+            return
+        self._shown_s = now_s
+        text = status_line(bench)
+        sys.stdout.write(f"\r{text:<118}" if self._on_terminal else f"{text}\n")
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._on_terminal:
+            sys.stdout.write("\n")
+
+
+def status_line(bench: Bench) -> str:
+    """Meter's time, voltages, currents, power, frequency and the vector total's active import and export."""
+    state = bench.state
+    assert state is not None, "a meter without power shows nothing"
+    shown = datetime.fromtimestamp(state.rtc_ms / 1000.0, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    total = state.registers.vector
+    if state.reading is None:
+        return f"{shown}Z  starting  {_energies(total)}"
+    instant = state.reading.instant
+    volts = "/".join(f"{phase.voltage_v:.1f}" for phase in instant)
+    amperes = "/".join(f"{phase.current_a:.3f}" for phase in instant)
+    watts = sum(phase.active_w for phase in instant)
+    hertz = state.reading.frequency_hz
+    return f"{shown}Z  {volts} V  {amperes} A  {watts:+.1f} W  {hertz:.3f} Hz  {_energies(total)}"
+
+
+def _energies(total: Counters) -> str:
+    imported, exported = total.active_import.mws / MWS_PER_WH, total.active_export.mws / MWS_PER_WH
+    return f"A+ {imported:.2f} Wh  A- {exported:.2f} Wh"
