@@ -14,7 +14,7 @@ from math import isfinite
 import numpy as np
 
 from ferraris.hardware.world.mains import Floats
-from ferraris.hardware.world.recording import Channel, Raw, RecordingError
+from ferraris.hardware.world.recording import LARGEST_MAGNITUDE, Channel, Raw, RecordingError
 
 TERMINALS = ("U1", "U2", "U3", "I1", "I2", "I3", "IN")
 UNITS = {"V": ("U", 1.0), "KV": ("U", 1e3), "A": ("I", 1.0), "KA": ("I", 1e3)}
@@ -80,7 +80,16 @@ def assign(raw: Raw, channel_map: Mapping[str, str] | None, scale: Mapping[str, 
             f"{raw.path}: --scale names {', '.join(sorted(unused))}, the recording has {', '.join(chosen)}"
         )
     assert count in {1, 2, 3}
-    return {terminal: channel.samples * factors[terminal] for terminal, channel in chosen.items()}
+    return {terminal: _scaled(raw, terminal, channel, factors[terminal]) for terminal, channel in chosen.items()}
+
+
+def _scaled(raw: Raw, terminal: str, channel: Channel, factor: float) -> Floats:
+    """Samples at the terminal, in a range that mains can have."""
+    with np.errstate(over="ignore"):
+        samples = channel.samples * factor
+    if samples.size and not np.abs(samples).max() < LARGEST_MAGNITUDE:
+        raise RecordingError(f"{raw.path}: {terminal} reaches {np.abs(samples).max():g}: damaged, or a wrong scale?")
+    return samples
 
 
 def listing(raw: Raw) -> str:

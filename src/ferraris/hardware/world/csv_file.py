@@ -21,6 +21,7 @@ TIME_UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
 JITTER = 0.1
 """A time may lie this fraction of a step beside its place: printed times are rounded, real gaps are whole steps."""
 FEWEST_ROWS = 16
+LARGEST_NUMBER = 1e15
 
 
 class _Column(NamedTuple):
@@ -96,8 +97,9 @@ def _table(path: Path, numbered: list[tuple[int, str]], separator: str, width: i
             table[row] = [float(cell) for cell in cells]
         except ValueError as error:
             raise RecordingError(f"{path}:{line}: {error}, expected numbers with a decimal point") from error
-    if not np.isfinite(table).all():
-        row = int(np.argmin(np.isfinite(table).all(axis=1)))
+    usable = np.abs(table) < LARGEST_NUMBER
+    if not usable.all():
+        row = int(np.argmin(usable.all(axis=1)))
         raise RecordingError(f"{path}:{numbered[row][0]}: not a finite number, expected a value in every column")
     return table
 

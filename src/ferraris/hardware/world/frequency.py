@@ -11,6 +11,8 @@ from ferraris.hardware.world.recording import HIGHEST_HZ, LOWEST_HZ, RecordingEr
 DISAGREEMENT_HZ = 0.5
 """Header and waveform further apart than this: the user is told."""
 ROUNDS = 8
+SMALLEST_SHARE = 0.1
+"""The fundamental carries at least this share of the mean square, or it is none (our choice)."""
 
 
 def fundamental_hz(path: Path, volts: Floats, rate_hz: float, header_hz: float | None) -> tuple[float, tuple[str, ...]]:
@@ -29,7 +31,7 @@ def fundamental_hz(path: Path, volts: Floats, rate_hz: float, header_hz: float |
             f"{path}: {seconds:.4f} s long, expected at least two cycles, or a frequency in the header"
         )
     found = _refined(volts, rate_hz, _coarse(volts, rate_hz))
-    if not isfinite(found) or not LOWEST_HZ <= found <= HIGHEST_HZ:
+    if not isfinite(found) or not LOWEST_HZ <= found <= HIGHEST_HZ or _share(volts, rate_hz / found) < SMALLEST_SHARE:
         raise RecordingError(f"{path}: no fundamental between {LOWEST_HZ:g} and {HIGHEST_HZ:g} Hz in the first voltage")
     if header_hz is not None and abs(header_hz - found) > DISAGREEMENT_HZ:
         return found, (f"its header says {header_hz:g} Hz, its waveform is {found:.3f} Hz: the waveform counts",)
@@ -63,6 +65,12 @@ def _refined(volts: Floats, rate_hz: float, coarse_hz: float) -> float:
         if not LOWEST_HZ / 2 < found < HIGHEST_HZ * 2:
             return float("nan")
     return found
+
+
+def _share(volts: Floats, period: float) -> float:
+    """Share of the mean square (without DC) that the tone with this period, in samples, has in single cycles."""
+    magnitude = np.abs(_cycle_phasors(volts, period)) / round(period)
+    return float(2 * np.mean(magnitude**2) / np.var(volts))
 
 
 def _cycle_phasors(volts: Floats, period: float) -> Complexes:

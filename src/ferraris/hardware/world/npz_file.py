@@ -127,7 +127,8 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Floats:
     if count * header.dtype.itemsize != len(data) - start:
         raise RecordingError(f"{info.filename}: {len(data) - start} bytes of data, its header claims {count} values")
     values = np.frombuffer(data, header.dtype, offset=start).reshape(header.shape, order="F" if header.fortran else "C")
-    floats = values.astype(np.float64)
+    with np.errstate(over="ignore"):
+        floats = values.astype(np.float64)
     if not np.isfinite(floats).all():
         raise RecordingError(f"{info.filename}: holds values that are not numbers (NaN or infinite)")
     return floats

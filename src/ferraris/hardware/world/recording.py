@@ -15,6 +15,13 @@ HIGHEST_HZ = 70.0
 """A fundamental outside this range is not a mains recording."""
 
 
+LOWEST_RATE_HZ = 400.0
+HIGHEST_RATE_HZ = 1e9
+"""Fewer samples than six per cycle say little about it."""
+LARGEST_MAGNITUDE = 1e9
+"""V or A: beyond this a file is not a recording of the mains but damaged or wrongly scaled."""
+
+
 class RecordingError(ValueError):
     """A recording cannot be used; the text names the file, what was found and what would be right."""
 

@@ -16,8 +16,10 @@ from ferraris.hardware.world.looping import loop
 from ferraris.hardware.world.mains import NANOSECONDS, Complexes, Floats, Mains, Steady
 from ferraris.hardware.world.recording import (
     HIGHEST_HZ,
+    HIGHEST_RATE_HZ,
     LARGEST_VALUES,
     LOWEST_HZ,
+    LOWEST_RATE_HZ,
     Continuous,
     Cycles,
     Raw,
@@ -40,6 +42,8 @@ def read(
     RecordingError for every file that cannot be used, with the file, what was found and what would be right.
     """
     raw = _raw(Path(path))
+    if not LOWEST_RATE_HZ <= raw.rate_hz <= HIGHEST_RATE_HZ:
+        raise RecordingError(f"{path}: {raw.rate_hz:g} samples per second, expected at least {LOWEST_RATE_HZ:g}")
     if sum(channel.samples.size for channel in raw.channels) > LARGEST_VALUES:
         raise RecordingError(f"{path}: more than {LARGEST_VALUES} values: cut it, or lower its rate")
     volts, amperes, neutral = stacked(assign(raw, channel_map, scale))
