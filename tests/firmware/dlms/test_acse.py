@@ -106,6 +106,11 @@ def test_titles_qualifiers_and_invocation_identifiers_of_a_client_are_passed_ove
     assert request == AssociationRequest(LOGICAL, octets("01000000065F1F040060FE9FFFFF"))
 
 
+def test_a_password_given_as_a_bit_string_is_read_without_its_count_of_unused_bits() -> None:
+    apdu = octets("6013 A109060760857405080101 AC06 8104 00 414243")
+    assert acse.decode_request(apdu).authentication == b"ABC"
+
+
 @pytest.mark.parametrize(("versions", "speaks"), [("0780", True), ("0740", False), ("00", False)])
 def test_the_protocol_version_is_read_where_it_is_given(versions: str, speaks: bool) -> None:
     field = bytes((0x80, len(octets(versions)))) + octets(versions)

@@ -328,6 +328,14 @@ def test_rule_8_each_refusal_has_its_own_result(source: int, attribute: Attribut
     assert wire.exchange(get(attribute), source) == bytes((0xC4, 1, 0xC1, 1, result))
 
 
+def test_rule_12_all_attributes_at_once_are_not_asked_of_the_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire()
+    monkeypatch.setattr(wire.meter, "get", lambda *_: b"\x00")
+    wire.associate()
+    assert wire.exchange(get(ENERGY)) == octets("C401C10000")
+    assert wire.exchange(get(ENERGY._replace(number=0))) == octets("C401C10103")
+
+
 def test_the_logical_name_of_an_object_is_its_first_attribute() -> None:
     wire = Wire()
     wire.associate()
@@ -363,6 +371,7 @@ def test_rule_4_no_block_is_longer_than_the_client_takes_and_none_is_missing(max
     wire = Wire(meter)
     wire.associate(max_pdu=max_pdu)
     whole = meter.buffer(None)
+    limit = min(max_pdu or 65535, reading.MAXIMUM_BLOCK_PDU)
     assert isinstance(whole, bytes)
     assert len(whole) > reading.MAXIMUM_BLOCK_PDU
     parts: list[bytes] = []
@@ -370,18 +379,29 @@ def test_rule_4_no_block_is_longer_than_the_client_takes_and_none_is_missing(max
     last = False
     while not last:
         reply = wire.exchange(apdu)
-        assert len(reply) <= (max_pdu or reading.MAXIMUM_BLOCK_PDU)
+        assert len(reply) <= limit
         block = xdlms.decode_response(reply)
         assert isinstance(block, ResultBlock)
         assert isinstance(block.answer, bytes)
         assert block.block == len(parts) + 1
-        # a block is as full as the limit allows: only the last may be shorter
-        assert block.last or len(reply) >= min(max_pdu or 65535, reading.MAXIMUM_BLOCK_PDU) - 1
+        more = len(block.answer) + 1  # a block is as full as the limit allows: only the last may be shorter
+        assert block.last or xdlms.BLOCK_OVERHEAD + len(axdr.length(more)) + more > limit
         parts.append(block.answer)
         last = block.last
         apdu = xdlms.encode_request(GetNext(0xC1, block.block))
     assert b"".join(parts) == whole
     assert wire.exchange(apdu)[-2:] == octets("0110")  # the transfer is over: no-long-get-in-progress
+
+
+def test_a_value_that_fills_its_last_block_has_no_empty_one_after_it() -> None:
+    """18 octets in blocks of two: an APDU of 12 octets has 10 of overhead and length."""
+    wire = Wire()
+    wire.associate(max_pdu=12)
+    wire.exchange(get(NAME))
+    replies = [wire.exchange(xdlms.encode_request(GetNext(0xC1, block))) for block in range(1, 9)]
+    blocks = [xdlms.decode_response(reply) for reply in replies]
+    assert [block.last for block in blocks if isinstance(block, ResultBlock)] == [False] * 7 + [True]
+    assert [len(reply) for reply in replies] == [12] * 8
 
 
 def test_a_value_that_just_fits_is_not_cut() -> None:
