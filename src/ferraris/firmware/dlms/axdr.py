@@ -11,6 +11,7 @@ it is given, it returns or raises `AxdrError`; it never raises anything else.
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 MAXIMUM_DEPTH = 16
@@ -115,31 +116,26 @@ DESCRIBABLE = frozenset(Tag) - {Tag.ARRAY, Tag.STRUCTURE, Tag.COMPACT_ARRAY}
 # ---------------------------------------------------------------- encoders: a plain value in, its octets out
 
 
+_SHORT_LENGTHS = tuple(bytes((count,)) for count in range(0x80))
+"""Ready-made: nearly every length there is."""
+
+
 def length(count: int) -> bytes:
     """Encode a length or a number of elements: one octet below 128, else 0x80 + the number of octets that follow."""
     if count < 0x80:
-        return bytes((count,))
+        return _SHORT_LENGTHS[count]
     octets = count.to_bytes((count.bit_length() + 7) // 8, "big")
     return bytes((0x80 + len(octets),)) + octets
 
 
 def _integer_encoder(tag: Tag) -> Callable[[int], bytes]:
     """Make the encoder of one integer type; it raises `struct.error` for a number out of the type's range."""
-    pack = struct.Struct(">B" + NUMBERS[tag].format[1:]).pack
-
-    def encoder(value: int) -> bytes:
-        return pack(tag, value)
-
-    return encoder
+    return partial(struct.Struct(">B" + NUMBERS[tag].format[1:]).pack, int(tag))
 
 
 def _float_encoder(tag: Tag) -> Callable[[float], bytes]:
-    pack = struct.Struct(">B" + NUMBERS[tag].format[1:]).pack
-
-    def encoder(value: float) -> bytes:
-        return pack(tag, value)
-
-    return encoder
+    """Make the encoder of one floating-point type."""
+    return partial(struct.Struct(">B" + NUMBERS[tag].format[1:]).pack, int(tag))
 
 
 double_long = _integer_encoder(Tag.DOUBLE_LONG)

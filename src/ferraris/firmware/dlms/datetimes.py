@@ -10,6 +10,7 @@ import struct
 from calendar import monthrange
 from datetime import datetime, timedelta
 from enum import Enum, IntFlag
+from functools import lru_cache
 from typing import NamedTuple
 
 from ferraris.firmware.dlms.results import DlmsError
@@ -83,19 +84,18 @@ def unpack(octets: bytes) -> DateTime:
 
 def local(utc_ms: int, deviation: int = 0, status: int = 0) -> DateTime:
     """Write an instant as the local date-time whose deviation (minutes from local time to UTC) is given."""
-    moment = _EPOCH + timedelta(milliseconds=utc_ms, minutes=-deviation)
-    return DateTime(
-        moment.year,
-        moment.month,
-        moment.day,
-        moment.isoweekday(),
-        moment.hour,
-        moment.minute,
-        moment.second,
-        moment.microsecond // 10_000,
-        deviation,
-        status,
-    )
+    day, time_ms = divmod(utc_ms - deviation * 60_000, 86_400_000)
+    minutes, minute_ms = divmod(time_ms, 60_000)
+    hour, minute = divmod(minutes, 60)
+    second, milliseconds = divmod(minute_ms, 1000)
+    return DateTime(*_date(day), hour, minute, second, milliseconds // 10, deviation, status)
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> tuple[int, int, int, int]:
+    """Year, month, day and weekday of a day counted from 1970-01-01. Rows of a profile share their days."""
+    date = _EPOCH + timedelta(days=day)
+    return date.year, date.month, date.day, date.isoweekday()
 
 
 def utc_ms(moment: DateTime, edge: Edge = Edge.FIRST, assumed_deviation: int = 0) -> int:

@@ -171,7 +171,9 @@ def association_ln(session: Session) -> Attributes:
         5: _context_info(session),
         6: axdr.octet_string(acse.mechanism_name(session.mechanism)),
         8: axdr.enum(2),  # association_status: associated
-        9: axdr.octet_string(b""),  # security_setup_reference: there is none
+        9: axdr.octet_string(
+            bytes(6)
+        ),  # security_setup_reference: none; some clients refuse a name that is not six octets
     }
 
 
