@@ -33,9 +33,6 @@ Entropy: TypeAlias = Callable[[int], bytes]
 Words: TypeAlias = tuple[Send | Hangup, ...]
 """What the meter says to its peers."""
 
-_RANK: dict[type, int] = {Commit: 0, Append: 0, LoadCalibration: 1, Send: 2, Hangup: 2}
-"""Durable first, then act, then speak; within one rank the firmware's own order stands."""
-
 
 def stream(seed: int) -> Entropy:
     """The entropy of a simulation: another 32 bytes at every call, the same ones for the same seed."""
@@ -49,6 +46,7 @@ class Bench:
     now_ns        true time of the latest call of `step`
     measured_ns   true time up to which the front end has sampled
     world         may be replaced at any time: it holds from `measured_ns` on
+    on_durable    called with the meter's clock, ms, after records were programmed and before anything is said
     """
 
     def __init__(
@@ -62,6 +60,7 @@ class Bench:
         self.entropy = entropy
         self.storage = Storage(config.layout, part)
         self.state: State | None = None
+        self.on_durable: Callable[[int], None] | None = None
         self.now_ns = 0
         self.measured_ns = 0
         self._booted_ns = 0
@@ -167,24 +166,23 @@ class Bench:
         return self._perform(outputs)
 
     def _perform(self, outputs: Sequence[Output]) -> Words:
-        """Do what the meter put out; if the power fails on the way, the rest of it never happens."""
-        words: list[Send | Hangup] = []
+        """Do what the meter put out, durable first; if the power fails on the way, nothing is said any more."""
+        assert not any(isinstance(output, LoadCalibration) for output in outputs), "calibrated when it was built"
         try:
-            for output in sorted(outputs, key=lambda output: _RANK[type(output)]):
-                self._do(output, words)
+            self._make_durable([output for output in outputs if isinstance(output, Commit | Append)])
         except PowerLost:
             self.cut_power()
-        return tuple(words)
+            return ()
+        return tuple(output for output in outputs if isinstance(output, Send | Hangup))
 
-    def _do(self, output: Output, words: list[Send | Hangup]) -> None:
-        match output:
-            case Commit():
-                self.storage.commit(output)
-            case Append():
-                self.storage.append(output)
-            case LoadCalibration():
-                raise AssertionError("this front end is calibrated when it is built")
-            case Send() | Hangup():
-                words.append(output)
-            case _:
-                assert_never(output)
+    def _make_durable(self, records: Sequence[Commit | Append]) -> None:
+        for record in records:
+            match record:
+                case Commit():
+                    self.storage.commit(record)
+                case Append():
+                    self.storage.append(record)
+                case _:
+                    assert_never(record)
+        if records and self.on_durable is not None:
+            self.on_durable(rtc_ms(self.clock, self.now_ns))
