@@ -14,17 +14,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ferraris.app.live_server import LiveServer
+from ferraris.bench.assemble import assemble
 from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
-from ferraris.bench.configure import configure
-from ferraris.bench.front_end import front_end
 from ferraris.firmware.billing.profile import Row, decode_row
 from ferraris.firmware.dlms.cosem.objects import Access
 from ferraris.firmware.meter import objects
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.store import ring
-from ferraris.hardware.chain.calibrate import build, calibrate
-from ferraris.hardware.chain.specimen import Nominal, manufacture
+from ferraris.hardware.chain.specimen import Nominal
+from ferraris.hardware.physics.nvm import NvmPart
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.mains import Steady
@@ -41,24 +40,6 @@ LOAD = np.array([0.10, -0.05, 0.08])
 """Active power per phase as a share of Un * Imax: the second phase exports, as with photovoltaics."""
 REACTIVE = np.array([0.02, -0.01, 0.03])
 """Reactive power likewise: every quadrant but the fourth is seen by some phase."""
-
-
-class PlainPart:
-    """A non-volatile part without any physics: bytes that are overwritten."""
-
-    def __init__(self, size: int, *, erased: int) -> None:
-        self._image = bytearray([erased]) * size
-        self._erased = erased
-
-    @property
-    def view(self) -> memoryview:
-        return memoryview(self._image).toreadonly()
-
-    def program(self, address: int, data: bytes) -> None:
-        self._image[address : address + len(data)] = data
-
-    def erase(self, address: int, size: int) -> None:
-        self._image[address : address + size] = bytes([self._erased]) * size
 
 
 @dataclass(frozen=True)
@@ -107,14 +88,11 @@ class Subject(NamedTuple):
 def measured(path: Path) -> StandingMeter:
     """A nominal meter of a platform file, after `MEASURED_S` of an unbalanced load."""
     platform = load(path)
-    config = configure(platform)
     full_w = platform.meter.un_v * platform.meter.current.max_a
     power, reactive = LOAD[: platform.elements] * full_w, REACTIVE[: platform.elements] * full_w
-    specimen = manufacture(platform, Nominal())
-    chain = build(platform, specimen, calibrate(platform, specimen), "phasor", noise=False)
-    part = PlainPart(platform.nvm.size_bytes, erased=0xFF)
+    part, clock = NvmPart(platform.nvm), Clock(0, SWITCHED_ON_MS)
     world = drawing(platform, power, reactive)
-    bench = Bench(config, front_end(chain), world, part, Clock(0, SWITCHED_ON_MS), lambda _: bytes(32))
+    bench = assemble(platform, world, part, clock, fidelity="phasor", draw=Nominal(), noise=False)
     bench.switch_on(0)
     bench.advance(MEASURED_S * 1_000_000_000)
     return StandingMeter(platform, bench, tuple(power), tuple(reactive))

@@ -88,6 +88,10 @@ def test_every_readable_attribute_is_delivered(reports: Reports, subject: Subjec
     assert set(found(reports.public)) == subject.meter.readable(PUBLIC)
 
 
+def test_each_peers_own_model_of_a_class_takes_every_attribute(reports: Reports) -> None:
+    assert [one["misread"] for one in reports] == [[], [], []]
+
+
 def test_attribute_one_is_the_logical_name_of_every_object(reports: Reports) -> None:
     names = {obis: value for (_, obis, number), value in found(reports.reader).items() if number == 1}
     assert names == {obis: expected.octets(bytes(map(int, obis.split(".")))) for obis in names}
@@ -202,6 +206,15 @@ def test_a_range_holds_every_row_from_its_first_moment_to_its_last(
     """The meter keeps UTC: a time without deviation is UTC too. The peer's computer stands in UTC."""
     rows = reports.reader["profile"]["ranges"][list(RANGES).index(selection)]
     assert rows == expected.profile(subject.meter)[RANGES[selection]]
+
+
+def test_a_range_without_a_zone_means_what_the_client_sends(peer: Peer, subject: Subject) -> None:
+    """On a computer in Berlin one peer sends its winter deviation, the other none, which is UTC to this meter."""
+    options = ("--client", str(READER), "--password", subject.meter.password, "--profile", PROFILE)
+    quarters = ("--range", "2026-03-28T21:45:00/2026-03-28T22:30:00")
+    document = foreign.read(peer, subject.port, *options, *quarters, zone="Europe/Berlin")
+    meant = {"gurux": slice(2, 6), "pydlms": slice(6, 10)}[peer.name]
+    assert document["profile"]["ranges"] == [expected.profile(subject.meter)[meant]]
 
 
 # ---------------------------------------------------------------- company

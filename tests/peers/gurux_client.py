@@ -75,7 +75,7 @@ def objects(session: Session) -> list[GXDLMSObject]:
     return list(session.client.parseObjects(reply.data, onlyKnownObjects=False))
 
 
-def listed(found: GXDLMSObject) -> dict[str, Any]:
+def rights(found: GXDLMSObject) -> dict[str, Any]:
     modes = {int(item.index): int(item.access) for item in found.attributes}
     return {
         "class": int(found.objectType),
@@ -96,6 +96,21 @@ def get(session: Session, wanted: report.Attribute) -> dict[str, Any]:
     if reply.error:
         return wanted.entry(error=int(reply.error))
     return wanted.entry(value=plain(reply.value))
+
+
+def misread(session: Session, listed: list[GXDLMSObject]) -> list[dict[str, Any]]:
+    """Give every listed value to this client's own model of its class; returns those that it does not take."""
+    models = {(int(one.objectType), one.logicalName): one for one in listed}
+    refused = []
+    for wanted in report.every_readable([rights(one) for one in listed]):
+        model = models[wanted.class_id, wanted.obis]
+        try:
+            session.client.updateValue(
+                model, wanted.number, exchange(session, session.client.read(model, wanted.number)[0]).value
+            )
+        except Exception as error:  # noqa: BLE001 - whatever the model raises is the finding
+            refused.append(wanted.entry(error=repr(error)))
+    return refused
 
 
 def get_list(session: Session, wanted: list[report.Attribute]) -> list[dict[str, Any]]:
@@ -124,7 +139,7 @@ def profile(session: Session, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def by_entry(client: GXDLMSClient, buffer: GXDLMSProfileGeneric, first: int, last: int) -> list[bytes]:
-    """Ask by entry: this client wants a count instead of the last entry, and sends a last entry of 0 for a count of 0."""
+    """Ask by entry: this client wants a count instead of the last entry; a count of 0 makes the last entry 0."""
     return list(client.readRowsByEntry(buffer, first, last - first + 1 if last else 0))
 
 
@@ -139,7 +154,8 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
     session = connect(options)
     client = session.client
     max_pdu = client.maxReceivePDUSize
-    found = [listed(one) for one in objects(session)]
+    models = objects(session)
+    found = [rights(one) for one in models]
     document = {
         "peer": f"gurux-dlms {version('gurux-dlms')}",
         "association": {
@@ -148,6 +164,7 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
         },
         "objects": found,
         "values": [get(session, wanted) for wanted in report.every_readable(found)],
+        "misread": misread(session, models),
         "asked": [get(session, wanted) for wanted in options.read],
         "list": get_list(session, options.list),
         "profile": profile(session, options) if options.profile else None,

@@ -63,6 +63,19 @@ def get(client: DlmsClient, wanted: report.Attribute) -> dict[str, Any]:
         return wanted.entry(error=int(error.result))
 
 
+def misread(client: DlmsClient, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Read every listed attribute through this client's own model of its class; returns those that it does not take."""
+    versions = {(entry["class"], entry["obis"]): entry["version"] for entry in objects}
+    refused = []
+    for wanted in report.every_readable(objects):
+        model = client.object(wanted.obis, wanted.class_id, versions[wanted.class_id, wanted.obis])
+        try:
+            model.get(wanted.number)
+        except Exception as error:  # noqa: BLE001 - whatever the model raises is the finding
+            refused.append(wanted.entry(error=repr(error)))
+    return refused
+
+
 def get_list(client: DlmsClient, wanted: list[report.Attribute]) -> list[dict[str, Any]]:
     results = client.get_many([(one.obis, one.class_id, one.number) for one in wanted])
     return [
@@ -98,6 +111,7 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
         },
         "objects": objects,
         "values": [get(client, wanted) for wanted in report.every_readable(objects)],
+        "misread": misread(client, objects),
         "asked": [get(client, wanted) for wanted in options.read],
         "list": get_list(client, options.list),
         "profile": profile(client, options) if options.profile else None,

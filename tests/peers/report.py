@@ -8,6 +8,7 @@ which runs in its peer's own virtual environment and process. The document, all 
     objects       [{"class", "version", "obis", "readable": [attributes], "writable": [attributes]}]
     values        [{"class", "obis", "attribute", "value"} or {..., "error": DataAccessResult}]: all that the object
                   list grants, buffers of profiles apart, one GET each
+    misread       those whose value the peer's own model of the class does not take: {..., "error": text}
     asked         the same for the attributes named by --read, whether listed or not
     list          the same for the attributes named by --list, read with one GET-with-list
     profile       {"columns": [[class, obis, attribute, data_index]], "all": rows,

@@ -173,7 +173,7 @@ def association_ln(session: Session) -> Attributes:
         8: axdr.enum(2),  # association_status: associated
         9: axdr.octet_string(
             bytes(6)
-        ),  # security_setup_reference: none; some clients refuse a name that is not six octets
+        ),  # security_setup_reference: none, and pydlms takes only six octets
     }
 
 
