@@ -6,7 +6,7 @@ counts seconds loses the phase of a harmonic within a year.
 """
 
 from functools import lru_cache
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 import numpy as np
 from numba import njit
@@ -33,7 +33,9 @@ TURN = NANO * FEMTOSECONDS
 def block(chain: Chain, mains: Mains, environment: Environment, index: int) -> Floats:
     """Codes of one block, shape (BLOCK_TICKS, C), full scale = 1: signal, offset, noise, clipping, quantisation."""
     specimen = chain.specimen
-    codes = _signal(chain, mains, environment, index * BLOCK_TICKS)
+    period = tick_period_fs(chain)
+    times = Lattice(index * BLOCK_TICKS * period, period, BLOCK_TICKS)
+    codes = waves(chain, mains, environment, times, decimated=True)
     noisy = chain.noise and bool(specimen.noise.any())
     normal = block_noise(chain.seed, index, BLOCK_TICKS if noisy else 0, specimen.channels)
     digitise(codes, specimen.offset, specimen.noise, normal, 2.0 ** (specimen.bits - 1))
@@ -56,37 +58,53 @@ def digitise(codes: Floats, offset: Floats, noise: Floats, normal: NDArray[np.fl
             codes[n, c] = min(max(np.rint(x * steps), -steps), steps - 1.0) / steps
 
 
-def _signal(chain: Chain, mains: Mains, environment: Environment, first_tick: int) -> Floats:
+class Lattice(NamedTuple):
+    """Times on which waveforms are wanted: start_fs + k * step_fs, k = 0 ... count - 1, in true femtoseconds."""
+
+    start_fs: int
+    step_fs: int
+    count: int
+
+
+def waves(chain: Chain, mains: Mains, environment: Environment, times: Lattice, *, decimated: bool) -> Floats:
+    """Code-scaled waveforms of every channel, shape (count, C), before offset, noise and clipping.
+
+    decimated  True: with the decimator's droop, as codes come; False: as the modulator sees them
+    """
     match mains:
         case Steady():
-            return _steady(chain, mains, environment, first_tick)
+            return _steady(chain, mains, environment, times, decimated)
         case Recorded():
-            prepared = _prepared(chain, mains, environment)
-            period = tick_period_fs(chain)
-            start_fs = first_tick * period - mains.origin_ns * FEMTO_PER_NANO
-            return np.ascontiguousarray(evaluate(prepared, start_fs, period, BLOCK_TICKS).T)
+            prepared = _prepared(chain, mains, environment, decimated)
+            start_fs = times.start_fs - mains.origin_ns * FEMTO_PER_NANO
+            return np.ascontiguousarray(evaluate(prepared, start_fs, times.step_fs, times.count).T)
     assert_never(mains)
 
 
 @lru_cache(maxsize=16)
-def _phasors(chain: Chain, mains: Steady, environment: Environment) -> Complexes:
+def _phasors(chain: Chain, mains: Steady, environment: Environment, decimated: bool) -> Complexes:
     """Code phasors of every channel and tone, (C, F), scaled so that x = Re(phasor * rotation)."""
     frequency = mains.orders * mains.frequency_hz
     phasors = transfer.codes(
-        chain.specimen, frequency, mains.voltage_v, mains.current_a, mains.neutral_a, environment.air_c
+        chain.specimen,
+        frequency,
+        mains.voltage_v,
+        mains.current_a,
+        mains.neutral_a,
+        environment.air_c,
+        decimated=decimated,
     )
     return np.asarray(phasors * np.where(mains.orders == 0.0, 1.0, np.sqrt(2.0)))
 
 
-def _steady(chain: Chain, mains: Steady, environment: Environment, first_tick: int) -> Floats:
-    phasors = _phasors(chain, mains, environment)
-    period = tick_period_fs(chain)
+def _steady(chain: Chain, mains: Steady, environment: Environment, times: Lattice, decimated: bool) -> Floats:
+    phasors = _phasors(chain, mains, environment, decimated)
     nanohertz = [round(order * mains.frequency_hz * NANO) for order in mains.orders.tolist()]
-    elapsed = first_tick * period - mains.origin_ns * FEMTO_PER_NANO
+    elapsed = times.start_fs - mains.origin_ns * FEMTO_PER_NANO
     angle = np.array([2.0 * np.pi * ((f * elapsed) % TURN / TURN) for f in nanohertz])
-    step = np.array([2.0 * np.pi * ((f * period) % TURN / TURN) for f in nanohertz])
+    step = np.array([2.0 * np.pi * ((f * times.step_fs) % TURN / TURN) for f in nanohertz])
     start = phasors * np.exp(1j * angle)
-    out = np.empty((BLOCK_TICKS, phasors.shape[0]))
+    out = np.empty((times.count, phasors.shape[0]))
     rotate(np.ascontiguousarray(start.real.T), np.ascontiguousarray(start.imag.T), np.cos(step), np.sin(step), out)
     return out
 
@@ -112,7 +130,7 @@ def rotate(real: Floats, imaginary: Floats, cosine: Floats, sine: Floats, out: F
 
 
 @lru_cache(maxsize=8)
-def _prepared(chain: Chain, mains: Recorded, environment: Environment) -> Prepared:
+def _prepared(chain: Chain, mains: Recorded, environment: Environment, decimated: bool) -> Prepared:
     """A recorded loop with every bin of its spectrum through the complex gain of its channel."""
     samples = mains.voltage_v.shape[1]
     frequency = np.asarray(np.fft.rfftfreq(samples, 1.0 / mains.rate_hz), dtype=np.float64)
@@ -123,5 +141,6 @@ def _prepared(chain: Chain, mains: Recorded, environment: Environment) -> Prepar
         np.fft.rfft(mains.current_a, axis=-1),
         np.fft.rfft(mains.neutral_a),
         environment.air_c,
+        decimated=decimated,
     )
     return prepare(spectra, samples, mains.rate_hz)

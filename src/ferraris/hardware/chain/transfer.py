@@ -48,10 +48,11 @@ def low_pass(omega: Floats, time_s: Floats) -> Complexes:
     return np.asarray(1.0 / (1.0 + 1j * omega * time_s))
 
 
-def gains(specimen: Specimen, frequency_hz: Floats, air_c: float) -> Complexes:
+def gains(specimen: Specimen, frequency_hz: Floats, air_c: float, *, decimated: bool = True) -> Complexes:
     """Codes (peak full scale = 1) per unit at the terminals, shape (..., C, F) for F frequencies in Hz.
 
-    Parts are at air temperature `air_c` (degC); their own heating is not in this model.
+    Parts are at air temperature `air_c` (degC); their own heating is not in this model. `decimated` False leaves the
+    decimator's droop out: that is the signal a modulator sees.
     """
     omega = 2.0 * np.pi * np.asarray(frequency_hz, dtype=np.float64)
     kelvin = air_c - REFERENCE_C
@@ -62,20 +63,28 @@ def gains(specimen: Specimen, frequency_hz: Floats, air_c: float) -> Complexes:
         shunt_lead(omega, specimen.lead_s[..., None])
         * transformer_high_pass(omega, corner[..., None])
         * low_pass(omega, specimen.filter_s[..., None])
-        * sinc3_droop(omega / (2.0 * np.pi), specimen.decimation)
     )
+    if decimated:
+        response = response * sinc3_droop(omega / (2.0 * np.pi), specimen.decimation)
     return np.asarray(level[..., None] * response)
 
 
 def codes(
-    specimen: Specimen, frequency_hz: Floats, voltage: Complexes, current: Complexes, neutral: Complexes, air_c: float
+    specimen: Specimen,
+    frequency_hz: Floats,
+    voltage: Complexes,
+    current: Complexes,
+    neutral: Complexes,
+    air_c: float,
+    *,
+    decimated: bool = True,
 ) -> Complexes:
     """Code phasors of every channel for the given terminal phasors, shape (..., C, F); crosstalk included.
 
     voltage and current are (E, F) RMS phasors in V and A, neutral is (F,) in A. At order 0 the phasor is the DC value.
     Crosstalk couples the voltage pin into the current pin of the same element, before that channel's filter.
     """
-    gain = gains(specimen, frequency_hz, air_c)
+    gain = gains(specimen, frequency_hz, air_c, decimated=decimated)
     count = specimen.elements
     u, i = gain[..., :count, :], gain[..., count : 2 * count, :]
     per_pin = specimen.gain[..., count : 2 * count] / specimen.gain[..., :count] * specimen.crosstalk
