@@ -6,10 +6,12 @@ from math import log10, pi, sqrt
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from verify_helpers import GOOD, PLATFORMS, altered, finding, shipped
 
 from ferraris.hardware.platform.models import Absent, Shunt
-from ferraris.units import Toleranced
+from ferraris.units import CurrentRange, Range, Toleranced
 from ferraris.verify.checklist import TITLES, check
 from ferraris.verify.checklist.registry import ITEMS
 from ferraris.verify.finding import Finding, Incomplete, NotApplicable, Outcome, judge
@@ -93,6 +95,24 @@ def test_limits_at_the_temperature_ends_are_row_plus_coefficient() -> None:
     assert round(found.limit.value, 9) in {4.15, 3.35}
 
 
+def test_a_range_beyond_the_temperature_bands_is_a_gap() -> None:
+    arctic = altered(shipped("home-1p"), meter__temperature=Range(-50.0, 70.0))
+    assert [o.part[:17] for o in outcomes(arctic, "1.1") if isinstance(o, Incomplete)] == ["class B composite"]
+
+
+def test_temperature_coefficient_by_hand() -> None:
+    """A shunt of 50 ppm/K, and nothing else that drifts: 0.005 %/K."""
+    steady = altered(
+        plain_home(),
+        current__line__tempco_ppm_per_k=Toleranced(50.0),
+        voltage__tracking_ppm_per_k=0.0,
+        adc__gain_drift_ppm_per_k=Toleranced(0.0),
+        adc__reference_drift_ppm_per_k=Toleranced(0.0),
+    )
+    found = finding(outcomes(steady, "1.1"), "1.1", "class B temperature coefficient, PF 1")
+    assert found.measured == pytest.approx(0.005, rel=0.01)
+
+
 def test_a_stated_starting_current_above_the_class_fails() -> None:
     home = altered(shipped("home-1p"), firmware__start_a=0.021)
     found = finding(outcomes(home, "1.1"), "1.1", "class B stated starting current")
@@ -124,6 +144,14 @@ def test_functions_without_a_budget_leave_the_ledger_open() -> None:
     home = altered(shipped("home-1p"), firmware__budgets=())
     gaps = [outcome.part for outcome in outcomes(home, "1.3") if isinstance(outcome, Incomplete)]
     assert [gap.split(":")[0] for gap in gaps] == ["metrology", "tamper", "control", "communication"]
+
+
+def test_processor_time_is_metrology_and_every_budget() -> None:
+    """63 MAC x 8 kS/s x 20 cycles at 80 MHz are 0.126; the budgets add theirs."""
+    home = altered(shipped("home-1p"), soc__cpu_hz=80e6, soc__cycles_per_mac=20.0)
+    others = sum(budget.cpu_share for budget in home.firmware.budgets)
+    assert others > 0.05
+    assert finding(outcomes(home, "1.3"), "1.3", "processor time").measured == pytest.approx(0.126 + others)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +273,19 @@ def test_levels_at_the_converter_by_hand() -> None:
     assert voltage.measured == pytest.approx(sqrt(2) * 264.5 * 1010 / (891e3 + 1010) * 1.01)
 
 
+def test_level_behind_a_transformer_by_hand() -> None:
+    """100 A / (2500 x 0.99) x 10.1 ohm x sqrt2 x 1.01: fewest turns, highest burden, highest gain."""
+    shop = altered(
+        shipped("shop-3p"),
+        current__line__turns=2500.0,
+        current__line__ratio_tolerance=0.01,
+        current__line__burden=Toleranced(10.0, 0.1),
+        adc__gain_tolerance=0.01,
+    )
+    found = finding(outcomes(shop, "2.2"), "2.2", "line channel: peak")
+    assert found.measured == pytest.approx(100 / (2500 * 0.99) * 10.1 * sqrt(2) * 1.01)
+
+
 def test_noise_at_starting_current_by_hand() -> None:
     """White noise: sigma of the mean product over N samples is U I sqrt(su^2/U^2 + si^2/I^2)/sqrt(N), N = 80 000."""
     home = altered(plain_home(), adc__noise_v=8e-6, adc__noise_at_gain=((32, 0.5e-6),), adc__bits=24)
@@ -339,3 +380,66 @@ def test_ratings_of_recalled_parts_are_recalled_limits() -> None:
     found = outcomes(home, *SENSING)
     assert finding(found, "2.1", "line shunt: power").limit.basis == basis["current.line.power_rating"]
     assert finding(found, "2.3", "clamp level").limit.basis == basis["adc.absolute_max"]
+
+
+# ------------------------------------------------------------------------------------------------ any platform
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"meter__temperature": Range(23.0, 23.0)},
+        {"meter__temperature": Range(30.0, 70.0)},
+        {"meter__temperature": Range(80.0, 90.0)},
+        {"meter__temperature": Range(40.0, 40.0)},
+        {"meter__current": CurrentRange(5.0, 5.0, 5.0)},
+        {"adc__gain_tolerance": 1.0},
+        {"current__neutral__ratio_tolerance": 1.0},
+        {"nvm__page_bytes": 4},
+        {"nvm__size_bytes": 64},
+        {"adc__bits": 8, "adc__noise_v": 1.0},
+        {"adc__gain_drift_ppm_per_k": Toleranced(1e5, 1e5)},
+        {"filter__capacitance": Toleranced(1.0, 0.5)},
+        {"adc__input_ohm": 1e-9},
+    ],
+)
+def test_an_absurd_design_is_judged_and_never_a_traceback(changes: dict[str, Any]) -> None:
+    found = outcomes(altered(shipped("home-1p"), **changes), "1.1", "1.2", "1.3", *SENSING)
+    assert {outcome.item for outcome in found} == {"1.1", "1.2", "1.3", *SENSING}
+
+
+@given(
+    current=st.tuples(*[st.floats(1e-3, 1e3)] * 3).map(sorted),
+    gains=st.tuples(*[st.sampled_from([1, 2, 8, 32, 128])] * 3),
+    shunt=st.floats(1e-7, 1.0),
+    cold=st.floats(-60.0, 100.0),
+    warmer=st.floats(0.0, 100.0),
+    drift=st.floats(-1e4, 1e4),
+    noise=st.floats(1e-12, 1.0),
+    spread=st.floats(0.0, 1.0),
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_platform_is_judged(
+    current: list[float],
+    gains: tuple[int, int, int],
+    shunt: float,
+    cold: float,
+    warmer: float,
+    drift: float,
+    noise: float,
+    spread: float,
+) -> None:
+    home = altered(
+        shipped("home-1p"),
+        meter__current=CurrentRange(*current),
+        meter__temperature=Range(cold, cold + warmer),
+        adc__gain_voltage=gains[0],
+        adc__gain_line=gains[1],
+        adc__gain_neutral=gains[2],
+        adc__gain_drift_ppm_per_k=Toleranced(drift, abs(drift)),
+        adc__noise_v=noise,
+        adc__gain_tolerance=spread,
+        current__line__resistance=Toleranced(shunt, 0.9 * shunt),
+    )
+    found = outcomes(home, "1.1", "1.2", "1.3", *SENSING)
+    assert {outcome.item for outcome in found} == {"1.1", "1.2", "1.3", *SENSING}

@@ -30,6 +30,10 @@ DRAWN = 1000
 """Meters drawn for yield: enough to tell 99 % from 98 % (95 % interval of +-0.6 % there)."""
 
 
+HOPELESS = 1e9
+"""Error, %, of a specimen that has no meaningful reading."""
+
+
 class Condition(NamedTuple):
     """One state of load and surroundings; currents are RMS and sinusoidal."""
 
@@ -68,8 +72,15 @@ def mains(platform: Platform, condition: Condition) -> Steady:
 def error_percent(platform: Platform, chain: Chain, condition: Condition) -> Floats:
     """Error of the registered active energy, % of the true one, shape of the chain's batch: () or (S,).
 
-    Elements under the creep threshold count nothing; a fast sample clock counts more ticks and so more energy.
+    Elements under the creep threshold count nothing; a fast sample clock counts more ticks and so more energy. A
+    specimen that cannot be calibrated (a tolerance of 100 % left it without a signal) errs by `HOPELESS`.
     """
+    with np.errstate(all="ignore"):
+        errors = _error_percent(platform, chain, condition)
+    return np.asarray(np.nan_to_num(errors, nan=HOPELESS, posinf=HOPELESS, neginf=-HOPELESS))
+
+
+def _error_percent(platform: Platform, chain: Chain, condition: Condition) -> Floats:
     terminals = mains(platform, condition)
     seen = powers(chain, terminals, Environment(condition.air_c))
     active = seen.active_w * unclipped(chain, terminals, condition.air_c)
@@ -101,8 +112,9 @@ def saturation_gain(peak: Floats) -> Floats:
 
 def production(platform: Platform, draw: Draw) -> Chain:
     """Manufacture and calibrate a batch: what leaves the line."""
-    specimen = manufacture(platform, draw)
-    return build(platform, specimen, calibrate(platform, specimen), "phasor", noise=False)
+    with np.errstate(all="ignore"):
+        specimen = manufacture(platform, draw)
+        return build(platform, specimen, calibrate(platform, specimen), "phasor", noise=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,10 @@ def judge(platform: Platform) -> Iterator[Outcome]:
     """Load rows, temperature, composite error, linearity, contributors and yield, for every class claimed."""
     known = {name: of_class(name, platform.meter.connection) for name in platform.meter.classes}
     yield from (Incomplete(ITEM, f"class {name}: no table of its limits") for name in known if not known[name])
-    tables = [_table(limits, platform) for limits in known.values() if limits]
+    every = [_table(limits, platform) for limits in known.values() if limits]
+    tables = [table for table in every if table.rows]
+    idle = [table.limits.name for table in every if not table.rows]
+    yield from (Incomplete(ITEM, f"class {name}: no row of its table lies between Imin and Imax") for name in idle)
     if not tables:
         return
     tried = {case.condition for table in tables for case in table.cases()}
@@ -63,7 +66,11 @@ def _table(limits: ClassLimits, platform: Platform) -> Table:
 def _class(laboratory: Laboratory, table: Table) -> Iterator[Outcome]:
     yield from (_row(laboratory, row) for row in table.rows)
     yield from (_composite(laboratory, row) for row in table.composites)
-    yield from (_coefficient(laboratory, table.limits, factor) for factor in ("1", "0.5i"))
+    if table.limits.composites and rows.beyond_bands(laboratory.platform):
+        yield Incomplete(
+            ITEM, f"class {table.limits.name} composite: the operating range leaves the bands, -40 to 70 °C"
+        )
+    yield from _coefficients(laboratory, table.limits)
     yield _linearity(laboratory, table)
     yield _starting(laboratory.platform, table.limits)
     yield from _contributors(laboratory, table)
@@ -104,14 +111,24 @@ def _composite(laboratory: Laboratory, row: CompositeRow) -> Finding:
     return Finding(ITEM, row.name, max(sizes[case]), case.limit, "%", evidence)
 
 
-def _coefficient(laboratory: Laboratory, limits: ClassLimits, factor: str) -> Finding:
+def _coefficients(laboratory: Laboratory, limits: ClassLimits) -> Iterator[Outcome]:
+    ends = [air_c for air_c in laboratory.platform.meter.temperature if abs(air_c - REFERENCE_C) >= 1.0]
+    if not ends:
+        yield Incomplete(
+            ITEM, f"class {limits.name} temperature coefficient: no end of the operating range is off 23 °C"
+        )
+        return
+    yield from (_coefficient(laboratory, limits, factor, ends) for factor in ("1", "0.5i"))
+
+
+def _coefficient(laboratory: Laboratory, limits: ClassLimits, factor: str, ends: Sequence[float]) -> Finding:
     """Mean temperature coefficient from 23 degC to either end of the operating range, at Iref and at a tenth of it."""
     meter = laboratory.platform.meter
     starts = [Condition(share * meter.current.ref_a, factor) for share in (0.1, 1.0)]
     slopes = {
         start._replace(air_c=air_c): _change(laboratory, start, air_c) / abs(air_c - REFERENCE_C)
         for start in starts
-        for air_c in meter.temperature
+        for air_c in ends
     }
     where = max(slopes, key=lambda each: slopes[each])
     limit = limits.influences["temperature coefficient", factor]

@@ -6,7 +6,7 @@ from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, profile_row
 from ferraris.firmware.billing.profile import ROW_SIZE
 from ferraris.firmware.billing.registers import encoded_size
 from ferraris.firmware.store.codec import extent_of
-from ferraris.firmware.store.layout import Geometry, Layout, RingSpec, plan
+from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
 from ferraris.hardware.chain.fir import TAPS
 from ferraris.hardware.platform.models import Absent, Platform
 from ferraris.pins import TICKS_PER_SECOND
@@ -73,10 +73,20 @@ class Wear(NamedTuple):
 
 
 def storage_layout(platform: Platform) -> Layout:
-    """The meter's own layout, planned on a part of the same geometry that has room for everything."""
+    """The meter's own layout, planned on a part of the same geometry that has room for the whole load profile.
+
+    Raises `LayoutError` where the part's pages or the journal's quarter of it are of no use.
+    """
     geometry = Geometry(UNBOUNDED, platform.nvm.page_bytes, platform.nvm.erase_bytes)
     rings = [RingSpec(ROW_SIZE, profile_rows(platform))]
-    return plan(geometry, rings, platform.nvm.size_bytes // JOURNAL_SHARE)
+    layout = plan(geometry, rings, platform.nvm.size_bytes // JOURNAL_SHARE)
+    if layout.capacity < 2 * _record_bytes(platform):
+        raise LayoutError(f"a bank of the journal, {layout.bank} bytes, holds no two register records")
+    return layout
+
+
+def _record_bytes(platform: Platform) -> int:
+    return extent_of(encoded_size(platform.elements))
 
 
 def storage_bytes(platform: Platform) -> int:
@@ -99,7 +109,7 @@ def wear(platform: Platform, years: float) -> Wear:
     """
     layout = storage_layout(platform)
     cycles_per_use = 1 if platform.nvm.erase_bytes else 2
-    records = layout.capacity // extent_of(encoded_size(platform.elements))
+    records = layout.capacity // _record_bytes(platform)
     days = years * SECONDS_PER_YEAR / SECONDS_PER_DAY
     rows = days * SECONDS_PER_DAY / platform.firmware.profile_period_s
     return Wear(

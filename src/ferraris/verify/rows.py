@@ -133,7 +133,7 @@ def _widened(limit: Limit, coefficient: Limit, kelvin: float) -> Limit:
 
 def composite_rows(limits: ClassLimits, platform: Platform) -> list[CompositeRow]:
     """The composite rows of a class in every temperature band that the meter's operating range touches."""
-    return [
+    found = [
         CompositeRow(
             f"class {limits.name} composite, {_name(where, platform.meter)}",
             tuple(
@@ -146,12 +146,20 @@ def composite_rows(limits: ClassLimits, platform: Platform) -> list[CompositeRow
         for where, band_limits in limits.composites
         if applies(where, platform)
     ]
+    return [row for row in found if row.cases]
+
+
+def beyond_bands(platform: Platform) -> bool:
+    """Whether part of the operating range lies outside every temperature band, where no composite limit is given."""
+    low, high = platform.meter.temperature
+    edges = [edge for band in BANDS_C for segment in band for edge in segment]
+    return low < min(edges) or high > max(edges)
 
 
 def _temperatures(segments: Iterable[tuple[float, float]], platform: Platform) -> tuple[float, ...]:
     """Ends of the parts of a band that lie in the operating range, degC, rising."""
     low, high = platform.meter.temperature
-    ends = {edge for a, b in segments if a < high and b > low for edge in (max(a, low), min(b, high))}
+    ends = {edge for a, b in segments if a <= high and b >= low for edge in (max(a, low), min(b, high))}
     return tuple(sorted(ends))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from ferraris.firmware.store.layout import LayoutError
 from ferraris.hardware.platform.models import Absent, Platform
 from ferraris.verify import class_findings, ledger
 from ferraris.verify.checklist.registry import item
@@ -49,7 +50,10 @@ def resources(platform: Platform) -> Iterator[Outcome]:
     """The resource ledger: processor time, memories, wear and ports of everything that is declared or computed."""
     yield _cpu(platform)
     yield from _memories(platform)
-    yield from _wear(platform)
+    try:
+        yield from _storage(platform)
+    except LayoutError as error:
+        yield Incomplete("1.3", f"non-volatile memory: no layout to judge, {error}")
     yield from _ports(platform)
     declared = {budget.name for budget in platform.firmware.budgets}
     yield from (
@@ -75,18 +79,23 @@ def _cpu(platform: Platform) -> Finding:
 
 def _memories(platform: Platform) -> Iterator[Outcome]:
     budgets, soc = platform.firmware.budgets, platform.soc
-    stored = ledger.storage_bytes(platform)
     evidence = f"budgets of {_budgets(platform)}"
     ram, flash = sum(b.ram_bytes for b in budgets), sum(b.flash_bytes for b in budgets)
     yield Finding("1.3", "share of RAM in use", ram / soc.ram_bytes, memory_rule(), "", evidence)
     yield Finding("1.3", "share of flash in use", flash / soc.flash_bytes, memory_rule(), "", evidence)
-    used, firmware = stored + sum(b.nvm_bytes for b in budgets), platform.firmware
+
+
+def _storage(platform: Platform) -> Iterator[Outcome]:
+    """Room and wear of the non-volatile part, on the meter's own layout; raises `LayoutError` if there is none."""
+    stored, firmware = ledger.storage_bytes(platform), platform.firmware
+    used = stored + sum(b.nvm_bytes for b in firmware.budgets)
     evidence = (
         f"journal and {firmware.profile_days} days of load profile every {firmware.profile_period_s} s "
-        f"in the meter's own layout ({stored} B), and {evidence}; of {platform.nvm.size_bytes} B"
+        f"in the meter's own layout ({stored} B), and budgets of {_budgets(platform)}; of {platform.nvm.size_bytes} B"
     )
     limit = rule(1.0, "it must fit; the layout already keeps a quarter of the part for the journal")
     yield Finding("1.3", "share of non-volatile memory in use", used / platform.nvm.size_bytes, limit, "", evidence)
+    yield from _wear(platform)
 
 
 def _wear(platform: Platform) -> Iterator[Outcome]:
