@@ -171,9 +171,7 @@ def association_ln(session: Session) -> Attributes:
         5: _context_info(session),
         6: axdr.octet_string(acse.mechanism_name(session.mechanism)),
         8: axdr.enum(2),  # association_status: associated
-        9: axdr.octet_string(
-            bytes(6)
-        ),  # security_setup_reference: none, and pydlms takes only six octets
+        9: axdr.octet_string(bytes(6)),  # security_setup_reference: none, and pydlms takes only six octets
     }
 
 
