@@ -45,7 +45,7 @@ def window(number: int, phase: int) -> Energies:
     """The energies of one window of one phase: any integers will do, as long as they never repeat in step."""
     value = (number * 2_654_435_761 + phase * 40_503 + 12_345) % 4_000_000_007
     quadrant = (number // 7 + phase) % 4
-    reactive = [value // 3 if q == quadrant else 0 for q in range(4)]
+    reactive = [value * 400 if q == quadrant else 0 for q in range(4)]
     active = (value * 1000, 0) if quadrant in {0, 3} else (0, value * 1000)
     apparent = (value * 1100, 0) if quadrant in {0, 3} else (0, value * 1100)
     return Energies(*active, *reactive, *apparent)

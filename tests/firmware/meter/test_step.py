@@ -1,0 +1,165 @@
+"""The story that `step` tells, one rule at a time; `step` is called here without any bench."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench_rig import RTC_MS, configuration
+from ferraris.firmware.billing import registers as billing
+from ferraris.firmware.billing.profile import Status, decode_row
+from ferraris.firmware.dlms import wrapper
+from ferraris.firmware.meter.boot import boot
+from ferraris.firmware.meter.config import LOAD_PROFILE, REGISTERS, Config
+from ferraris.firmware.meter.state import State
+from ferraris.firmware.meter.step import step
+from ferraris.firmware.meter.wake import next_wake
+from ferraris.pins import Append, Closed, Commit, Energies, Hangup, Inputs, Opened, Output, Reading, Send
+
+SEVEN = 1_795_417_200_000
+"""2026-11-23 07:00:00 UTC: the end of a commit interval (20 s) and of a capture period (60 s) of the test's meter."""
+BLANK = b"\xff" * 16_384
+AARQ = bytes.fromhex("601DA109060760857405080101BE10040E01000000065F1F0400007E1F04B0")
+"""Association without security, as the Green Book prints it."""
+
+
+def reading(quanta: int = 1) -> Reading:
+    energies = Energies(active_import=quanta)
+    return Reading(0, 1, (energies,), energies, (), None, 50.0, 25.0, (), ())
+
+
+def started(config: Config, rtc: int = RTC_MS) -> State:
+    state, outputs = step(config, boot(config, BLANK), BLANK, Inputs(rtc, 0, reset_cause="power"))
+    assert outputs == ()
+    return state
+
+
+def kinds(outputs: tuple[Output, ...]) -> list[type[Output]]:
+    return [type(output) for output in outputs]
+
+
+def test_between_two_boundaries_a_reading_only_adds_to_the_registers() -> None:
+    config = configuration()
+    state, outputs = step(config, started(config), BLANK, Inputs(SEVEN - 1, 1, reading(5)))
+    assert outputs == ()
+    assert state.registers == billing.add(billing.zero(1), (Energies(5),), Energies(5))
+
+
+def test_at_the_end_of_a_commit_interval_the_registers_are_committed_with_the_reading_in_them() -> None:
+    config = configuration()
+    state, outputs = step(config, started(config, SEVEN), BLANK, Inputs(SEVEN + 20_000, 1, reading(5)))
+    assert outputs == (Commit(REGISTERS, billing.encode(state.registers)),)
+    assert billing.decode(outputs[0].payload).vector.active_import.remainder == 5  # type: ignore[union-attr]
+
+
+def test_at_the_end_of_a_capture_period_the_registers_go_before_the_row_that_quotes_them() -> None:
+    config = configuration()
+    state, outputs = step(config, started(config), BLANK, Inputs(SEVEN, 1, reading(8_000_000_000)))
+    commit, row = outputs
+    assert isinstance(commit, Commit)
+    assert isinstance(row, Append)
+    assert row.ring == LOAD_PROFILE
+    assert decode_row(row.payload) == (SEVEN // 1000, 0, 1000, 0, 0, 0)
+    assert len(state.profile) == 1
+
+
+def test_a_boundary_is_taken_once() -> None:
+    config = configuration()
+    state, _ = step(config, started(config), BLANK, Inputs(SEVEN, 1, reading()))
+    assert step(config, state, BLANK, Inputs(SEVEN, 2, reading()))[1] == ()
+    assert step(config, state, BLANK, Inputs(SEVEN + 19_999, 3, reading()))[1] == ()
+
+
+def test_several_boundaries_passed_at_once_give_one_row_stamped_with_the_last() -> None:
+    config = configuration()
+    _, outputs = step(config, started(config), BLANK, Inputs(SEVEN + 150_000, 1, reading()))
+    assert kinds(outputs) == [Commit, Append]
+    assert decode_row(outputs[1].payload).rtc_s == SEVEN // 1000 + 120  # type: ignore[union-attr]
+
+
+def test_a_call_that_only_brings_bytes_leaves_the_boundary_to_the_next_that_measures() -> None:
+    config = configuration()
+    state, outputs = step(config, started(config), BLANK, Inputs(SEVEN, 1, received=((1, Opened()),)))
+    assert outputs == ()
+    assert next_wake(config, state) == SEVEN
+    assert kinds(step(config, state, BLANK, Inputs(SEVEN + 5, 2, reading()))[1]) == [Commit, Append]
+
+
+def test_a_boundary_without_a_reading_is_taken_all_the_same() -> None:
+    config = configuration()
+    assert kinds(step(config, started(config), BLANK, Inputs(SEVEN, 1))[1]) == [Commit, Append]
+
+
+def test_records_stand_before_words() -> None:
+    config = configuration()
+    state, _ = step(config, started(config), BLANK, Inputs(SEVEN - 5, 1, received=((7, Opened()),)))
+    request = wrapper.encode(wrapper.Frame(16, 1, AARQ))
+    _, outputs = step(config, state, BLANK, Inputs(SEVEN, 2, reading(), received=((7, request),)))
+    assert kinds(outputs) == [Commit, Append, Send]
+    assert outputs[2].port == 7  # type: ignore[union-attr]
+
+
+def test_the_meter_wakes_at_the_earlier_of_commit_and_capture() -> None:
+    config = configuration()
+    assert next_wake(config, started(config, SEVEN)) == SEVEN + 20_000
+    assert next_wake(config, started(config, SEVEN + 40_000)) == SEVEN + 60_000
+    assert next_wake(config, started(config, SEVEN + 59_999)) == SEVEN + 60_000
+
+
+def test_after_a_reset_accounting_begins_anew_so_that_an_outage_is_no_period() -> None:
+    config = configuration()
+    state = replace(boot(config, BLANK), power_was_down=True)
+    state, outputs = step(config, state, BLANK, Inputs(SEVEN + 3_600_001, 0, reset_cause="power"))
+    assert outputs == ()
+    _, outputs = step(config, state, BLANK, Inputs(SEVEN + 3_660_000, 1, reading()))
+    assert decode_row(outputs[1].payload).status == Status.POWER_DOWN  # type: ignore[union-attr]
+
+
+def test_a_row_after_damage_says_that_its_data_may_not_be_valid() -> None:
+    config = configuration()
+    state = replace(started(config), is_damaged=True)
+    state, outputs = step(config, state, BLANK, Inputs(SEVEN, 1, reading()))
+    assert decode_row(outputs[1].payload).status == Status.DATA_NOT_VALID  # type: ignore[union-attr]
+    assert not state.is_damaged
+
+
+def test_a_watchdog_reset_is_no_power_failure() -> None:
+    config = configuration()
+    state = replace(boot(config, BLANK), power_was_down=True)
+    state, _ = step(config, state, BLANK, Inputs(SEVEN, 0, reset_cause="watchdog"))
+    assert not state.power_was_down
+
+
+def test_a_stream_that_is_no_wrapper_is_hung_up_and_forgotten() -> None:
+    config = configuration()
+    events = ((3, Opened()), (3, b"GET / HTTP/1.1\r\n\r\n"))
+    state, outputs = step(config, started(config), BLANK, Inputs(SEVEN - 1, 1, received=events))
+    assert kinds(outputs) == [Hangup]
+    assert 3 not in state.connections
+
+
+def test_a_peer_that_leaves_is_forgotten() -> None:
+    config = configuration()
+    state, _ = step(config, started(config), BLANK, Inputs(SEVEN - 1, 1, received=((3, Opened()), (4, Opened()))))
+    state, _ = step(config, state, BLANK, Inputs(SEVEN - 1, 1, received=((3, Closed()),)))
+    assert set(state.connections) == {4}
+
+
+EVENTS = st.lists(
+    st.tuples(st.integers(1, 3), st.one_of(st.just(Opened()), st.just(Closed()), st.binary(max_size=60))), max_size=6
+).map(tuple)
+
+
+@given(st.lists(st.tuples(st.integers(0, 70_000), EVENTS, st.booleans()), max_size=8))
+def test_whatever_peers_send_nothing_raises_and_no_register_moves(
+    calls: list[tuple[int, tuple[tuple[int, Opened | bytes | Closed], ...], bool]],
+) -> None:
+    config = configuration()
+    state, silent = started(config), started(config)
+    rtc = RTC_MS
+    for passed, events, measures in calls:
+        rtc += passed
+        measured = reading(passed) if measures else None
+        state, _ = step(config, state, BLANK, Inputs(rtc, rtc - RTC_MS, measured, received=events))
+        silent, _ = step(config, silent, BLANK, Inputs(rtc, rtc - RTC_MS, measured))
+    assert state.registers == silent.registers
