@@ -2,20 +2,21 @@
 
       0      1      2         4              8       10                    n*8          n*8 + 8
       +------+------+---------+--------------+-------+---------~-----+-----+-----+------------+
-      | 0xA5 | kind | length  |   sequence   | check | payload ...   | pad | CRC | NOT CRC    |
+      | 0xA5 | kind | length  |   sequence   | check | payload ...   | pad | CRC | CRC again  |
       +------+------+---------+--------------+-------+---------~-----+-----+-----+------------+
       |<-------------------------- body, first ------------------------->|<- mark, second --->|
 
 All integers are big-endian. `check` (CRC-16/CCITT of the 8 bytes before it) tells whether the length can be trusted;
 CRC-32 covers the whole body. Both start from a value made of the realm (a bank's generation, or the number of a ring)
 and of the address, so bytes left over from an earlier use of the place, or programmed in the wrong place, are never
-taken for a record: with another start value the CRC of the same bytes is always another.
+taken for a record: with another generation at the same address the CRC of the same bytes is always another.
 
 Why the mark is apart. The body is programmed completely before the mark is begun. A record that a failing supply tore
-therefore has no complete mark (the two halves are each other's complement), and a record that was once whole and is now
-spoiled has one. Tears and damage cannot be confused, in whatever order the part programs the bytes of one page. The
-mark has a group of 8 bytes to itself because EEPROMs with error correction rewrite the neighbours in a group of four
-(ST M95256 datasheet, section "Cycling with error correction code", seen).
+therefore has no complete mark (its two halves differ by a constant), and a record that was whole once and is spoilt now
+has one. Tears and damage cannot be confused, in whatever order the part programs the bytes of one page; and as one half
+of the mark is enough to prove the body, a spoilt mark costs nothing. The mark has a group of 8 bytes to itself because
+EEPROMs with error correction rewrite all bytes of a group of four (ST M95256 data sheet, "Cycling with error correction
+code", seen).
 """
 
 import zlib
@@ -39,7 +40,9 @@ _CHECK = Struct(">H")
 _HEADER_SIZE = _HEAD.size + _CHECK.size
 _MARK = Struct(">II")
 _PLACE = Struct(">II")
-_ALL_ONES = 0xFFFF_FFFF
+_BETWEEN_HALVES = 0xC3A5_96B4
+"""The halves of a mark differ by this. No two bytes of 0x00, 0xFF or ASCII differ by any byte of it, so neither blank
+grains, nor grains half blanked, nor torn pieces of common payloads look like a mark."""
 
 
 class Record(NamedTuple):
@@ -56,16 +59,8 @@ class State(Enum):
     WHOLE = "a whole record"
     VACANT = "nothing"
     TORN = "a record whose programming was never finished"
-    DAMAGED = "a record that was finished and whose bytes have changed"
+    DAMAGED = "a finished record whose bytes have changed"
     UNREADABLE = "bytes that do not say where a record would end"
-
-
-class Mark(Enum):
-    """How the mark of a whole record looks."""
-
-    GOOD = "as programmed"
-    CUT = "begun but not finished"
-    CHANGED = "one half has changed"
 
 
 class Found(NamedTuple):
@@ -76,7 +71,8 @@ class Found(NamedTuple):
     """Bytes from the start of the record to the end of its mark; 0 if unknown."""
     record: Record | None = None
     kind: int | None = None
-    mark: Mark = Mark.GOOD
+    is_marked: bool = True
+    """Of a whole record: both halves of its mark hold. One is enough; the other was torn, or has changed since."""
 
 
 class _Header(NamedTuple):
@@ -105,8 +101,7 @@ def encode(realm: int, address: int, record: Record, extent: int = 0) -> tuple[P
     head = _HEAD.pack(_MAGIC, record.kind, len(record.payload), record.sequence)
     header = head + _CHECK.pack(crc_hqx(head, start & 0xFFFF))
     body = (header + record.payload).ljust(extent - _MARK.size, b"\0")
-    crc = zlib.crc32(body, start)
-    return Program(address, body), Program(address + len(body), _MARK.pack(crc, crc ^ _ALL_ONES))
+    return Program(address, body), Program(address + len(body), _MARK.pack(*_mark_of(body, start)))
 
 
 def examine(memory: memoryview, realm: int, address: int, end: int, extent: int = 0) -> Found:
@@ -125,35 +120,29 @@ def examine(memory: memoryview, realm: int, address: int, end: int, extent: int 
 
 
 def has_complete_mark(memory: memoryview, address: int) -> bool:
-    """Whether the grain at `address` holds two halves that are each other's complement: a record was once finished."""
+    """Whether the grain at `address` holds two halves of one mark: a record was once finished."""
     first, second = _MARK.unpack_from(memory, address)
-    if first == _ALL_ONES:  # a part delivered as zeros that is just being blanked looks like this
-        return False
-    return bool(first ^ second == _ALL_ONES)
+    return bool(first ^ second == _BETWEEN_HALVES)
 
 
 def _judge(memory: memoryview, address: int, extent: int, header: _Header | None, start: int) -> Found:
     at = address + extent - _MARK.size
     body = memory[address:at]
-    crc = zlib.crc32(body, start)
+    right = _mark_of(body, start)
     kind = header.kind if header else None
     halves = _MARK.unpack_from(memory, at)
-    if header and extent_of(header.length) <= extent and (halves[0] == crc or halves[1] == crc ^ _ALL_ONES):
+    if header and extent_of(header.length) <= extent and (halves[0] == right[0] or halves[1] == right[1]):
         payload = bytes(body[_HEADER_SIZE : _HEADER_SIZE + header.length])
-        mark = _look_at_mark(memory[at : at + _MARK.size], crc)
-        return Found(State.WHOLE, extent, Record(header.kind, header.sequence, payload), kind, mark)
+        return Found(State.WHOLE, extent, Record(header.kind, header.sequence, payload), kind, halves == right)
     if is_uniform(memory[address : address + extent]):
         return Found(State.VACANT, extent)
     return Found(State.DAMAGED if has_complete_mark(memory, at) else State.TORN, extent, None, kind)
 
 
-def _look_at_mark(mark: memoryview, crc: int) -> Mark:
-    """Compare a mark with what it should be: cut means right up to some byte and blank from there on."""
-    right = _MARK.pack(crc, crc ^ _ALL_ONES)
-    if mark == right:
-        return Mark.GOOD
-    good = next(n for n in range(_MARK.size) if mark[n] != right[n])
-    return Mark.CUT if is_blank(mark[good:]) else Mark.CHANGED
+def _mark_of(body: bytes | memoryview, start: int) -> tuple[int, int]:
+    """The two halves of a body's mark."""
+    crc = zlib.crc32(body, start)
+    return crc, crc ^ _BETWEEN_HALVES
 
 
 def _read_header(memory: memoryview, address: int, end: int, start: int) -> _Header | None:

@@ -12,6 +12,7 @@ s % slots. Slots that are erased together form a turn: one slot where bytes can 
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from ferraris.firmware.store.codec import GRAIN, MOST_PAYLOAD, extent_of
@@ -89,7 +90,7 @@ class Layout:
     """Bytes of one bank of the journal."""
     rings: tuple[RingPlan, ...]
 
-    @property
+    @cached_property
     def fingerprint(self) -> int:
         """Stored in every bank's head: memory that was laid out otherwise is refused."""
         places = [(r.address, r.extent, r.slots, r.turn, r.chunk) for r in self.rings]

@@ -17,7 +17,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ferraris.firmware.store.codec import GRAIN, Found, Mark, State, examine, has_complete_mark
+from ferraris.firmware.store.codec import GRAIN, Found, State, examine, has_complete_mark
 from ferraris.firmware.store.damage import Damage
 from ferraris.firmware.store.journal import HEAD, HEAD_REALM, Head, Journal, read_head
 from ferraris.firmware.store.layout import HEAD_SIZE, Layout
@@ -134,14 +134,15 @@ def _read_journal(layout: Layout, view: memoryview, head: Head) -> _Scan:
 
 def _check_heads(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
     """Report a copy of the head that is not as programmed; the second is begun when the first is finished."""
-    copies = [_examine_head(view, address) for address in layout.head_addresses(head.generation)]
-    for address, found, is_first in zip(layout.head_addresses(head.generation), copies, (True, False), strict=True):
-        if found.record and found.mark is Mark.GOOD:
-            continue
-        was_finished = found.state is State.DAMAGED or found.mark is Mark.CHANGED
-        is_spoilt = was_finished or (is_first and copies[1].state is not State.VACANT)
-        what = f"copy {2 - is_first} of the head: {_what(found)}"
-        (scan.damage if is_spoilt else scan.torn).append(Damage(_bank_name(head), address, what))
+    places = layout.head_addresses(head.generation)
+    first, second = (_examine_head(view, place) for place in places)
+    was_second_begun = second.state is not State.VACANT
+    if not (first.record and first.is_marked):
+        flaw = Damage(_bank_name(head), places[0], f"first copy of the head: {_what(first)}")
+        (scan.damage if was_second_begun else scan.torn).append(flaw)
+    if not (second.record and second.is_marked):
+        flaw = Damage(_bank_name(head), places[1], f"second copy of the head: {_what(second)}")
+        (scan.damage if second.state is State.DAMAGED else scan.torn).append(flaw)
 
 
 def _check_closing(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
@@ -174,7 +175,8 @@ def _read_bank(layout: Layout, view: memoryview, head: Head) -> _Scan:
     while True:
         found = examine(view, generation, position, end)
         if found.record and found.record.sequence >= sequence and found.record.kind != HEAD:
-            _check_record(head, position, sequence, found, scan)
+            flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
+            _check_record(flaw, found, view[position + found.extent : end], scan)
             latest[found.record.kind] = found.record.payload
             position, sequence = position + found.extent, found.record.sequence + 1
             continue
@@ -191,13 +193,15 @@ def _read_bank(layout: Layout, view: memoryview, head: Head) -> _Scan:
     return scan
 
 
-def _check_record(head: Head, position: int, sequence: int, found: Found, scan: _Scan) -> None:
-    """Report what is wrong about a whole record: a gap before it, or its mark."""
-    if found.record and found.record.sequence != sequence:
-        scan.damage.append(Damage(_bank_name(head), position, "the record before is missing", None, sequence))
-    if found.mark is not Mark.GOOD:
-        flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
-        (scan.torn if found.mark is Mark.CUT else scan.damage).append(flaw)
+def _check_record(flaw: Damage, found: Found, rest: memoryview, scan: _Scan) -> None:
+    """Report what is wrong about a whole record, if anything: a gap before it, or its mark.
+
+    The last record's mark may have been cut off in its second half; one that others follow must have been finished.
+    """
+    if found.record and found.record.sequence != flaw.sequence:
+        scan.damage.append(flaw._replace(what="the record before is missing", kind=None))
+    if not found.is_marked:
+        (scan.torn if is_blank(rest) else scan.damage).append(flaw)
 
 
 def _next_record(view: memoryview, realm: int, places: range, sequence: int) -> tuple[int, int] | None:
@@ -221,7 +225,7 @@ def _was_finished(found: Found, tail: memoryview) -> bool:
 
 
 def _what(found: Found) -> str:
-    return f"its mark {found.mark.value}" if found.record else found.state.value
+    return "a mark of which one half holds" if found.record else found.state.value
 
 
 def _bank_name(head: Head) -> str:

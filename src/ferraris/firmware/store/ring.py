@@ -8,7 +8,7 @@ supply is dying, and a power cut costs at most the row being written and rows th
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ferraris.firmware.store.codec import GRAIN, Found, Mark, Record, State, encode, examine
+from ferraris.firmware.store.codec import GRAIN, Found, Record, State, encode, examine
 from ferraris.firmware.store.damage import Damage
 from ferraris.firmware.store.layout import Layout, RingPlan
 from ferraris.firmware.store.operations import BLANK, Erase, Operation, Program, is_blank
@@ -46,7 +46,7 @@ def push(layout: Layout, ring: Ring, payload: bytes) -> tuple[Ring, tuple[Operat
     plan = layout.rings[ring.index]
     place = plan.slot_address(ring.next % plan.slots)
     operations: list[Operation] = []
-    if not ring.ready:
+    if not ring.ready and ring.next % plan.turn == 0:  # inside a turn the slot was found blank, and its rows stay
         ring = _make_room(plan, ring)
         operations += _blank_turn(layout, plan, ring.next)
     operations += encode(_REALM + ring.index, place, Record(ROW, ring.next, payload), plan.extent)
@@ -70,7 +70,7 @@ def recover_ring(layout: Layout, index: int, memory: memoryview) -> tuple[Ring, 
     """Find a ring's rows in any bytes whatever: the ring, the damage, and the writes that a cut left unfinished."""
     plan = layout.rings[index]
     slots = [_look(plan, index, memory, slot) for slot in range(plan.slots)]
-    rows = {f.record.sequence: slot for slot, f in enumerate(slots) if f.record and _belongs(plan, slot, f.record)}
+    rows = {f.record.sequence: slot for slot, f in enumerate(slots) if f.record and _is_whole(plan, slot, f)}
     newest = max(rows, default=-1)
     upcoming = _after(plan, slots, newest)
     first = min((s for s in rows if s > newest - plan.slots), default=upcoming)
@@ -85,10 +85,6 @@ def recover_ring(layout: Layout, index: int, memory: memoryview) -> tuple[Ring, 
 def _look(plan: RingPlan, index: int, memory: memoryview, slot: int) -> Found:
     address = plan.slot_address(slot)
     return examine(memory, _REALM + index, address, address + plan.extent, plan.extent)
-
-
-def _belongs(plan: RingPlan, slot: int, record: Record) -> bool:
-    return record.sequence % plan.slots == slot
 
 
 def _after(plan: RingPlan, slots: list[Found], newest: int) -> int:
@@ -121,8 +117,9 @@ def _complaints(plan: RingPlan, index: int, slots: list[Found], held: range) -> 
         sequence = upcoming - 1 - (upcoming - 1 - slot) % plan.slots  # the latest that may stand in this slot
         if _is_fine(plan, slot, found, sequence in held):
             continue
-        explained = slot in ahead or found.mark is Mark.CUT or (found.state is State.TORN and plan.turn > 1)
-        what = found.mark.value if found.record else found.state.value
+        # A row that is whole lacks nothing, and on flash a torn slot stays behind until its sector is erased.
+        explained = slot in ahead or _is_whole(plan, slot, found) or (found.state is State.TORN and plan.turn > 1)
+        what = "a mark of which one half holds" if found.record else found.state.value
         yield (
             Damage(f"ring {index}", plan.slot_address(slot), what, ROW, sequence if sequence >= 0 else None),
             explained,
@@ -131,8 +128,13 @@ def _complaints(plan: RingPlan, index: int, slots: list[Found], held: range) -> 
 
 def _is_fine(plan: RingPlan, slot: int, found: Found, is_held: bool) -> bool:
     if found.record:
-        return found.mark is Mark.GOOD and _belongs(plan, slot, found.record)
+        return found.is_marked and _is_whole(plan, slot, found)
     return found.state is State.VACANT and not is_held
+
+
+def _is_whole(plan: RingPlan, slot: int, found: Found) -> bool:
+    """Whether the slot holds a whole row that belongs there."""
+    return found.record is not None and found.record.sequence % plan.slots == slot
 
 
 def _writable(plan: RingPlan, memory: memoryview, upcoming: int) -> int:

@@ -13,7 +13,7 @@ byte" has a meaning on each technology; with a seed, what is undefined on the re
 
 Sources: FM25V10 data sheet 001-84499 (bytes are written as they are transferred; seen); FM25W256 data sheet,
 "Endurance" (cycles count per row of 8 bytes; seen; that reads wear FRAM as well is not modelled); M95256 data sheet,
-"Cycling with error correction code" (cycles count per group of 4 bytes; seen); NOR flash behaviour recalled, unverified.
+"Cycling with error correction code" (cycles count per group of 4 bytes; seen); NOR flash recalled, unverified.
 """
 
 import hashlib
@@ -142,7 +142,7 @@ class NvmPart:
         new = _cleared(old, data) if self.sheet.technology == "nor" else data
         self._image[address : address + done] = new[:done]
         self.energy_j += self.sheet.write_j * done
-        self.time_s += self.sheet.write_s * done / len(data)
+        self.time_s += self.sheet.write_s * self._page_share(len(data), done)
         if self.sheet.technology != "nor" and done:
             self._wear(address, done)
         if done < len(data):
@@ -161,6 +161,11 @@ class NvmPart:
             self._image[address : address + erased] = bytes([_BLANK]) * erased
         if done < ERASE_STEPS:
             raise PowerLost
+
+    def _page_share(self, size: int, done: int) -> float:
+        """Share of a page's time that a write takes: FRAM takes its bytes at the bus's pace, the others a whole cycle."""
+        whole = max(self.sheet.page_bytes, 1) if self.sheet.technology == "fram" else size
+        return done / whole
 
     def _spend(self, steps: int) -> int:
         """Take steps from the supply; how many of them it still had."""
