@@ -78,7 +78,7 @@ class Reading(NamedTuple):
     chip_c: float
     """Temperature the metering chip reports, degC."""
     active_pulses: tuple[int, ...]
-    """Times of the active-energy pulse edges, q16 ticks, in rising order (see chain/pulses for when they are emitted)."""
+    """Times of the active-energy pulse edges, q16 ticks, in rising order (chain/pulses says when they are emitted)."""
     reactive_pulses: tuple[int, ...]
 
 

@@ -49,7 +49,7 @@ def flux_linkage_vs(primary_a: float, turns: float, loop_ohm: float, frequency_h
     primary_a  RMS of a sinusoidal primary current, A
     turns      secondary turns per primary turn, N
     loop_ohm   winding and burden in series, ohm
-    Source: Faraday's law: linkage is the integral of the voltage that the core has to induce. No DC; magnetising current
-    neglected.
+    Source: Faraday's law: linkage is the integral of the voltage that the core has to induce. No DC; the magnetising
+    current is neglected.
     """
     return sqrt(2.0) * primary_a / turns * loop_ohm / (2.0 * pi * frequency_hz)
