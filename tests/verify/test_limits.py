@@ -104,7 +104,7 @@ def test_every_source_of_a_table_is_used_and_named(name: str) -> None:
 
 
 def test_a_class_without_a_table_has_no_limits() -> None:
-    assert of_class("0.5", "direct") is None
+    assert of_class("0.1S", "direct") is None
     assert of_class("../secret", "direct") is None
 
 

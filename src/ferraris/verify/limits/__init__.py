@@ -9,12 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from math import acos, degrees
-from typing import Any, NamedTuple
+from math import acos, asin, degrees
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ferraris.verify.finding import Basis, Limit, Sense
 
-CLASSES = "0.2S", "0.5S", "1", "2", "A", "B", "C", "D"
+CLASSES = "0.2S", "0.5S", "0.5", "1", "2", "A", "B", "C", "D"
+"""Classes of active energy that have a table."""
+
+REACTIVE_CLASSES = "0.5S", "1S", "1", "2", "3"
+"""Classes of reactive energy that have a table."""
+
+Energy: TypeAlias = Literal["active", "reactive"]
 
 BANDS_C = (
     ((5.0, 30.0),),
@@ -39,7 +45,7 @@ class Range(NamedTuple):
     high: Bound
     closed: bool
     factor: str
-    """Power factor: "1", "0.5i" (inductive, current lags), "0.8c" (capacitive)."""
+    """Power factor: "1", "0.5i" (inductive, current lags), "0.8c" (capacitive); of reactive energy, sin phi instead."""
     single_phase: bool
     """Load in one element of a polyphase meter while all voltages stand."""
 
@@ -71,11 +77,17 @@ class ShortTime(NamedTuple):
 class ClassLimits:
     """Everything one class asks of a meter with one kind of connection.
 
-    influences     (kind, power factor) -> limit; kinds: "temperature coefficient" (%/K), "voltage", "frequency" and
-                   "self-heating" (all %)
+    energy         what is registered; the factors of a reactive class are sin phi
+    influences     (kind, power factor) -> limit; kinds: "temperature coefficient" (%/K) and, all in %, "voltage",
+                   "severe voltage", "low voltage", "frequency", "self-heating", "reversed sequence", "unbalance",
+                   "single-phase difference", "fifth harmonic", "odd harmonics", "sub-harmonics",
+                   "high-order harmonics", "2 to 150 kHz", "DC magnetic induction", "AC magnetic induction"
     currents       kind ("Imin over Itr") -> limit on that ratio
     half_wave      error in percent under a half-wave rectified current, where the class asks for it
     repeatability  part of a row's limit that the standard deviation of repeated results may take
+    no_load        C of the shortest test without load, C 10^6 / (k m Un Imax) minutes
+    starting       times the exact time between pulses, within which a pulse comes at starting current
+    constant       part of the smallest load limit by which pulses and register may differ
     """
 
     name: str
@@ -86,21 +98,24 @@ class ClassLimits:
     short_time: ShortTime
     half_wave: Limit | None
     repeatability: Limit
+    no_load: Limit
+    starting: Limit
+    constant: Limit
+    energy: Energy = "active"
 
 
 @lru_cache(maxsize=32)
-def of_class(name: str, connection: str) -> ClassLimits | None:
+def of_class(name: str, connection: str, energy: Energy = "active") -> ClassLimits | None:
     """Limits of a class for a "direct" or "transformer" connected meter; None where no table exists."""
-    if name not in CLASSES:
+    if name not in (CLASSES if energy == "active" else REACTIVE_CLASSES):
         return None
-    table = _read(name)
+    table = _read(name if energy == "active" else f"reactive-{name}")
     source = _Sources(table["sources"])
 
     def rows(key: str) -> list[dict[str, Any]]:
         return [row for row in table.get(key, ()) if row.get("connection", connection) == connection]
 
     [short] = rows("short_time")
-    repeat = table["repeatability"]
     return ClassLimits(
         name=name,
         loads=tuple(Load(where, source.limit(row, "percent")) for row in rows("load") for where in _ranges(row)),
@@ -109,7 +124,11 @@ def of_class(name: str, connection: str) -> ClassLimits | None:
         currents={row["kind"]: source.ratio(row) for row in rows("current")},
         short_time=ShortTime(short["times_imax"], short["duration_s"], *source[short["source"]]),
         half_wave=next((source.limit(row, "percent") for row in rows("half_wave")), None),
-        repeatability=source.limit(repeat, "share_of_limit"),
+        repeatability=source.limit(table["repeatability"], "share_of_limit"),
+        no_load=source.limit(table["no_load"], "minutes_factor", "min"),
+        starting=source.limit(table["starting"], "times_exact"),
+        constant=source.limit(table["meter_constant"], "share_of_limit"),
+        energy=energy,
     )
 
 
@@ -166,7 +185,11 @@ def transitional_a(ref_a: float, connection: str) -> float:
     return ref_a / (10.0 if connection == "direct" else 20.0)
 
 
-def phase_deg(factor: str) -> float:
-    """Angle by which the current lags the voltage, degrees: "0.5i" -> 60, "0.8c" -> -36.87, "1" -> 0."""
-    lag = degrees(acos(float(factor.rstrip("ic"))))
+def phase_deg(factor: str, energy: Energy = "active") -> float:
+    """Angle by which the current lags the voltage, degrees: "0.5i" -> 60, "0.8c" -> -36.87, "1" -> 0.
+
+    Of a reactive class the factor is sin phi: "1" -> 90, "0.5i" -> 30, "0.5c" -> -30.
+    """
+    size = float(factor.rstrip("ic"))
+    lag = degrees(acos(size) if energy == "active" else asin(size))
     return -lag if factor.endswith("c") else lag
