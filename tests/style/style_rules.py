@@ -38,7 +38,7 @@ ROOMS: Mapping[str, Room] = {
     "ferraris.hardware": Room(),
     "ferraris.hardware.platform": Room(("ferraris.units",), ("pydantic",)),
     "ferraris.hardware.world": Room(("ferraris.units",), (*_NUMBERS, "comtrade")),
-    "ferraris.hardware.chain": Room(_MODEL, _NUMBERS),
+    "ferraris.hardware.chain": Room(_MODEL, (*_NUMBERS, "llvmlite")),
     "ferraris.hardware.physics": Room(_MODEL, _NUMBERS),
     "ferraris.firmware": Room(),
     "ferraris.firmware.billing": Room(("ferraris.units", "ferraris.pins")),

@@ -1,16 +1,17 @@
 """The types at the seams of the chain: a calibration, a chain ready to measure, a span of ticks, and the tick clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain.specimen import Specimen
+from ferraris.hardware.chain.specimen import REFERENCE_C, Specimen
+from ferraris.hardware.world.mains import Environment
 from ferraris.pins import TICKS_PER_SECOND
 
 Floats: TypeAlias = NDArray[np.float64]
-Fidelity: TypeAlias = Literal["phasor", "sampled"]
+Fidelity: TypeAlias = Literal["phasor", "sampled", "bitstream"]
 
 FEMTOSECONDS = 1_000_000_000_000_000
 FEMTO_PER_NANO = 1_000_000
@@ -32,6 +33,8 @@ class Calibration:
     active_w        (..., E) offset subtracted from each element's active power, W
     reactive_var    (..., E) offset subtracted from each element's reactive power, var
     noise_square    (..., C) mean square of the channel's own noise in V^2 or A^2, taken off before the root
+    drift_per_k     (..., C) change of codes per kelvin of the chip's own thermometer, divided out again
+    chip_c          (...) what that thermometer showed when the gain was set, degC
     """
 
     per_code: Floats
@@ -39,6 +42,23 @@ class Calibration:
     active_w: Floats
     reactive_var: Floats
     noise_square: Floats
+    drift_per_k: Floats = field(default_factory=lambda: np.zeros(()))
+    chip_c: Floats = field(default_factory=lambda: np.array(REFERENCE_C))
+
+
+class Modulator(NamedTuple):
+    """Design of the delta-sigma modulators, for the bitstream fidelity alone.
+
+    headroom  the modulator's reference over the converter's full scale: a second-order loop overloads near its own
+              reference. 0.8 of it is what isolated modulators state as their linear range (AD7403: 250 of 320 mV,
+              recalled); the amplifier in front stops at `modulator.LIMIT` of full scale, so the loop never overloads
+    gain      of the integrators' amplifiers at DC; inf forgets nothing
+    dither    peak of the uniform dither at the quantiser over the reference
+    """
+
+    headroom: float = 1.25
+    gain: float = float("inf")
+    dither: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +70,7 @@ class Chain:
     reactive_pulse_uwt  energy of one reactive pulse, uvar-tick
     seed                names the noise streams
     noise               False silences noise and nothing else
+    modulator           what the bitstream fidelity converts with
     """
 
     fidelity: Fidelity
@@ -60,6 +81,22 @@ class Chain:
     reactive_pulse_uwt: int
     seed: int = 0
     noise: bool = True
+    modulator: Modulator = field(default_factory=Modulator)
+
+
+def chip_c(specimen: Specimen, environment: Environment) -> Floats:
+    """Temperature that the chip's own thermometer shows, degC: it sits at the air inside, with offset and gain error."""
+    over = environment.air_c - REFERENCE_C
+    return np.asarray(REFERENCE_C + specimen.chip_offset_k + over * (1.0 + specimen.chip_gain))
+
+
+def per_code(chain: Chain, environment: Environment) -> Floats:
+    """Volts or amperes per code, (..., C), as the firmware corrects them for temperature."""
+    constants = chain.calibration
+    if not constants.drift_per_k.any():
+        return constants.per_code
+    kelvin = chip_c(chain.specimen, environment) - constants.chip_c
+    return np.asarray(constants.per_code / (1.0 + constants.drift_per_k * kelvin[..., None]))
 
 
 def tick_period_fs(chain: Chain) -> int:

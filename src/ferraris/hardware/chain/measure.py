@@ -2,12 +2,12 @@
 
 from typing import TypeAlias, assert_never
 
-from ferraris.hardware.chain import phasor, sampled
+from ferraris.hardware.chain import bitstream, phasor, sampled
 from ferraris.hardware.chain.chain import Chain, Span
 from ferraris.hardware.world.mains import Environment, Mains
 from ferraris.pins import Reading
 
-ChainState: TypeAlias = phasor.PhasorState | sampled.SampledState
+ChainState: TypeAlias = phasor.PhasorState | sampled.SampledState | bitstream.BitstreamState
 
 
 def start(chain: Chain, tick: int = 0) -> ChainState:
@@ -17,6 +17,8 @@ def start(chain: Chain, tick: int = 0) -> ChainState:
             return phasor.PhasorState(tick=tick)
         case "sampled":
             return sampled.start(chain, tick)
+        case "bitstream":
+            return bitstream.start(chain, tick)
     assert_never(chain.fidelity)
 
 
@@ -33,6 +35,8 @@ def measure(
             return phasor.measure(chain, state, mains, environment, span)
         case sampled.SampledState():
             return sampled.measure(chain, state, mains, environment, span)
+        case bitstream.BitstreamState():
+            return bitstream.measure(chain, state, mains, environment, span)
     assert_never(state)
 
 
@@ -43,4 +47,6 @@ def delivered(state: ChainState) -> int:
             return state.tick
         case sampled.SampledState():
             return int(state.carry.window[0])
+        case bitstream.BitstreamState():
+            return int(state.metered.carry.window[0])
     assert_never(state)

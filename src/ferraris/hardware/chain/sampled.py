@@ -1,5 +1,6 @@
 """The sampled fidelity: converter codes at 8 kS/s through the metrology kernel, for live meters and type tests."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferraris.hardware.chain import fir, kernel, pulses, quadrants, synthesis
-from ferraris.hardware.chain.chain import Chain, Span
+from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
 from ferraris.hardware.world.mains import Environment, Mains
 from ferraris.pins import Instant, Reading
 
@@ -59,21 +60,28 @@ def measure(
     chain: Chain, state: SampledState, mains: Mains, environment: Environment, span: Span
 ) -> tuple[SampledState, Reading]:
     """One span of a single specimen at constant mains."""
+    spans = pieces(span, synthesis.BLOCK_TICKS)
+    return meter(chain, state, (_codes(chain, mains, environment, *piece) for piece in spans), environment, span)
+
+
+def meter(
+    chain: Chain, state: SampledState, codes: Iterable[Floats], environment: Environment, span: Span
+) -> tuple[SampledState, Reading]:
+    """Run the converter's codes of one span, piece by piece, each (ticks, C), through the metrology."""
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch is for the phasor fidelity"
     carry = kernel.copy(state.carry)
-    taps = _taps(chain)
-    found = [
-        windows
-        for first, last in _pieces(span)
-        if (windows := _run(chain, carry, taps, _codes(chain, mains, environment, first, last), first)) is not None
-    ]
+    taps, tick, found = _taps(chain), span.first_tick, []
+    for piece in codes:
+        if (windows := _run(chain, carry, taps, piece, tick)) is not None:
+            found.append(windows)
+        tick += len(piece)
+    assert tick == span.last_tick, "codes for every tick of the span"
     return _reading(chain, replace(state, carry=carry, tick=span.last_tick), found, environment, span)
 
 
-def _pieces(span: Span) -> list[tuple[int, int]]:
-    """The span cut at block boundaries."""
-    size = synthesis.BLOCK_TICKS
+def pieces(span: Span, size: int) -> list[tuple[int, int]]:
+    """The span cut at the multiples of `size`."""
     inner = range((span.first_tick // size + 1) * size, span.last_tick, size)
     bounds = [span.first_tick, *inner, span.last_tick]
     return [(a, b) for a, b in pairwise(bounds) if b > a]
@@ -176,7 +184,7 @@ def _reading(
         instant=state.instant,
         neutral_a=state.neutral_a,
         frequency_hz=state.frequency_hz,
-        chip_c=environment.air_c,
+        chip_c=float(chip_c(chain.specimen, environment)),
         active_pulses=active_edges,
         reactive_pulses=reactive_edges,
     )
