@@ -2,15 +2,16 @@
 
 A bank of the journal:
 
-      +--------+--------+----------+----------+-----~------+----------+-----------~----------+---------+
-      | head A | head B | snapshot record(s)  |  ...       | record   | blank ...            | closing |
-      +--------+--------+----------+----------+-----~------+----------+-----------~----------+---------+
-          2        3      1: latest of every kind            4: appended                       5: points on
+      +--------+--------------------+----------+-----~----+--------------~---------------+---------+--------+
+      | head   | snapshot:          | record   |  ...     | blank                        | closing | head   |
+      |        | latest of each kind|          |          |                              | note    | again  |
+      +--------+--------------------+----------+-----~----+--------------~---------------+---------+--------+
+          2              1            4 and on                                                5        3
 
 When a record no longer fits, the latest record of every kind is copied into the other bank under the next generation
-(1), and only a head, written last, makes that bank the valid one (2, and 3 a copy of it); then the old bank is closed
-with a note that names its successor (5), so that the loss of a whole bank cannot pass for an old state. A power cut
-anywhere leaves the old bank valid or the new one.
+(1), and only a head, written last, makes that bank the valid one (2, and 3 a copy of it, far from the first); then the
+old bank is closed with a note that names its successor (5), so that the loss of a whole bank cannot pass for an old
+state. A power cut anywhere leaves the old bank valid or the new one.
 """
 
 from collections.abc import Mapping
@@ -62,6 +63,8 @@ class Journal:
     """From `position` on the bank is blank, so a record can be appended."""
     is_spoilt: bool = False
     """The bank holds damaged records: leave it with the next record."""
+    can_close: bool = True
+    """The place of the closing note is blank, as it should be; flash cannot program it otherwise."""
     borrowed: tuple[int, ...] = ()
     """Kinds whose only good record stands in the other bank, which must not be blanked before they are copied."""
 
@@ -95,7 +98,7 @@ def compact(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operation,
         operations += copy
     for place in layout.head_addresses(generation):
         operations += _write_head(place, head)
-    if journal.generation:
+    if journal.generation and journal.can_close:
         operations += _write_head(layout.closing(journal.generation), head)
     return moved, tuple(operations)
 

@@ -100,18 +100,18 @@ class Layout:
         """Address of the bank in which a generation of the journal lives."""
         return generation % 2 * self.bank
 
-    def first_record(self, generation: int) -> int:
-        """Address of a bank's first record, behind the two copies of its head."""
-        return self.bank_address(generation) + 2 * HEAD_SIZE
-
     def head_addresses(self, generation: int) -> tuple[int, int]:
-        """Addresses of the two copies of a bank's head."""
+        """Addresses of the two copies of a bank's head: at its ends, so that no one spoilt stretch takes both."""
         address = self.bank_address(generation)
-        return address, address + HEAD_SIZE
+        return address, address + self.bank - HEAD_SIZE
+
+    def first_record(self, generation: int) -> int:
+        """Address of a bank's first record, behind the first copy of its head."""
+        return self.bank_address(generation) + HEAD_SIZE
 
     def closing(self, generation: int) -> int:
-        """Address of a bank's closing note; records end here."""
-        return self.bank_address(generation) + self.bank - HEAD_SIZE
+        """Address of a bank's closing note, in front of the second copy of its head; records end here."""
+        return self.bank_address(generation) + self.bank - 2 * HEAD_SIZE
 
     @property
     def capacity(self) -> int:

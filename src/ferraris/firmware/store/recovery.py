@@ -148,6 +148,7 @@ def _check_heads(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> N
 def _check_closing(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
     """A finished closing note under the newest head that can be read: the bank that followed is lost."""
     address = layout.closing(head.generation)
+    scan.journal = replace(scan.journal, can_close=is_blank(view[address : address + HEAD_SIZE]))
     if _examine_head(view, address).state in {State.WHOLE, State.DAMAGED}:
         what = "the next bank, with everything since, cannot be read"
         scan.damage.append(Damage(_bank_name(head), address, what))
@@ -187,8 +188,11 @@ def _read_bank(layout: Layout, view: memoryview, head: Head) -> _Scan:
         scan.damage.append(Damage(_bank_name(head), position, _what(found), found.kind, sequence))
         position, sequence = onward
     if not is_open:
+        written = _written(view[position:end])
         flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
-        (scan.damage if _was_finished(found, view[position:end]) else scan.torn).append(flaw)
+        is_open = _was_finished(found, view[position : position + written])
+        (scan.damage if is_open else scan.torn).append(flaw)
+        position += written
     scan.journal = Journal(generation, sequence, position, MappingProxyType(latest), is_open)
     return scan
 
@@ -213,15 +217,19 @@ def _next_record(view: memoryview, realm: int, places: range, sequence: int) -> 
     return None
 
 
-def _was_finished(found: Found, tail: memoryview) -> bool:
-    """Whether what stands at the end of a bank was once a finished record.
+def _written(tail: memoryview) -> int:
+    """Bytes of a bank's tail up to the end of the last grain that is not blank."""
+    return -(-len(bytes(tail).rstrip(bytes([BLANK]))) // GRAIN) * GRAIN
 
-    A torn record is the last thing ever written to its bank, so behind it all is blank and no mark is complete.
+
+def _was_finished(found: Found, written: memoryview) -> bool:
+    """Whether what stands last in a bank was once a finished record; behind it the bank is as blank as it should be.
+
+    A torn record is the last thing ever written to its bank, so nothing follows it and no mark of it is complete.
     """
-    written = len(bytes(tail).rstrip(bytes([BLANK])))
     if found.state is State.TORN:
-        return written > found.extent
-    return found.state is State.DAMAGED or (written > 0 and has_complete_mark(tail, (written - 1) // GRAIN * GRAIN))
+        return len(written) > found.extent
+    return found.state is State.DAMAGED or (len(written) > 0 and has_complete_mark(written, len(written) - GRAIN))
 
 
 def _what(found: Found) -> str:
