@@ -150,8 +150,12 @@ class Hangup(NamedTuple):
     port: int
 
 
+WHOLE = 0x2144_DF1C
+"""CRC-32 (that of zlib) over bytes that end with their own CRC-32, little-endian: so calibration constants end."""
+
+
 class LoadCalibration(NamedTuple):
-    """Write these calibration constants into the metering front end."""
+    """Write these calibration constants into the front end; firmware knows of them only that they are `WHOLE`."""
 
     constants: bytes
 

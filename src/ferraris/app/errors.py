@@ -7,7 +7,8 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from ferraris.bench.nvm_file import NvmFileError
     from ferraris.firmware.meter.boot import BootRefusedError
     from ferraris.firmware.store.layout import LayoutError
+    from ferraris.hardware.chain.constants import ConstantsError
     from ferraris.hardware.platform.load import PlatformError
     from ferraris.hardware.world.recording import RecordingError
 
-    return (UserError, PlatformError, RecordingError, LayoutError, BootRefusedError, NvmFileError)
+    return (UserError, PlatformError, RecordingError, LayoutError, BootRefusedError, NvmFileError, ConstantsError)

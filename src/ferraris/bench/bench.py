@@ -19,6 +19,7 @@ from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import snapshot, step
 from ferraris.firmware.meter.wake import next_wake
 from ferraris.hardware.chain.chain import Span
+from ferraris.hardware.chain.constants import ConstantsError
 from ferraris.hardware.physics.nvm import PowerLost
 from ferraris.hardware.world.world import World, at
 from ferraris.pins import Append, Commit, Hangup, Inputs, LoadCalibration, Output, Reading, Received, Send
@@ -75,7 +76,11 @@ class Bench:
         return self._trace.hexdigest()
 
     def switch_on(self, at_ns: int, reset_cause: str = "power") -> Words:
-        """Give the meter power at a true time; raises `BootRefusedError` if its memory is unusable."""
+        """Give the meter power at a true time.
+
+        Raises `BootRefusedError` if its memory is unusable, and `ConstantsError` if the front end refuses the
+        calibration constants in it; the meter is then without power again.
+        """
         assert self.state is None, "the meter has power already"
         assert at_ns >= self.now_ns, "time runs forwards"
         state = boot(self.config, self.storage.view)
@@ -84,7 +89,11 @@ class Bench:
         self.now_ns = self.measured_ns = self._booted_ns = at_ns
         self._tick = self.front_end.tick_at(at_ns)
         self._chain = self.front_end.start(self._tick)
-        return self._step(reset_cause=reset_cause)
+        try:
+            return self._step(reset_cause=reset_cause)
+        except ConstantsError:
+            self.cut_power()
+            raise
 
     def switch_off(self) -> None:
         """Take the power away as a shut-down does: the registers are made durable first."""
@@ -167,13 +176,19 @@ class Bench:
 
     def _perform(self, outputs: Sequence[Output]) -> Words:
         """Do what the meter put out, durable first; if the power fails on the way, nothing is said any more."""
-        assert not any(isinstance(output, LoadCalibration) for output in outputs), "calibrated when it was built"
         try:
             self._make_durable([output for output in outputs if isinstance(output, Commit | Append)])
         except PowerLost:
             self.cut_power()
             return ()
+        for output in outputs:
+            if isinstance(output, LoadCalibration):
+                self._load(output)
         return tuple(output for output in outputs if isinstance(output, Send | Hangup))
+
+    def _load(self, constants: LoadCalibration) -> None:
+        assert self.front_end.load is not None, "a front end that takes no constants gets none"
+        self.front_end = self.front_end.load(constants.constants)
 
     def _make_durable(self, records: Sequence[Commit | Append]) -> None:
         for record in records:

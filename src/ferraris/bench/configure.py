@@ -29,6 +29,7 @@ def configure(platform: Platform) -> Config:
         profile_rows=profile_rows(platform),
         password=platform.firmware.lls_password.encode("ascii"),
         layout=layout(platform),
+        needs_calibration=True,
     )
 
 

@@ -1,11 +1,12 @@
-"""The metering front end as the bench drives it: a chain, whatever its fidelity, behind four calls."""
+"""The metering front end as the bench drives it: a chain, whatever its fidelity, behind five calls."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from ferraris.hardware.chain.chain import Chain, Span, tick_at, tick_ns
+from ferraris.hardware.chain.constants import decode
 from ferraris.hardware.chain.measure import ChainState, measure, start
 from ferraris.hardware.world.mains import Environment, Mains
 from ferraris.pins import Reading
@@ -15,18 +16,20 @@ ChainMemory = TypeVar("ChainMemory")
 
 @dataclass(frozen=True)
 class FrontEnd(Generic[ChainMemory]):
-    """Four calls.
+    """Five calls.
 
     start     the front end's memory when it is switched on at a tick
     measure   the memory and the reading after a span of ticks during which the mains did not change
     tick_at   number of ticks sampled before a true time, ns
     tick_ns   true time of a tick, ns
+    load      the same front end with other calibration constants, raises `ConstantsError`; None: it takes none
     """
 
     start: Callable[[int], ChainMemory]
     measure: Callable[[ChainMemory, Mains, Environment, Span], tuple[ChainMemory, Reading]]
     tick_at: Callable[[int], int]
     tick_ns: Callable[[int], int]
+    load: Callable[[bytes], Self] | None = None
 
 
 def front_end(chain: Chain) -> FrontEnd[ChainState]:
@@ -36,4 +39,5 @@ def front_end(chain: Chain) -> FrontEnd[ChainState]:
         measure=partial(measure, chain),
         tick_at=partial(tick_at, chain),
         tick_ns=partial(tick_ns, chain),
+        load=lambda constants: front_end(replace(chain, calibration=decode(constants, chain.specimen))),
     )

@@ -28,6 +28,19 @@ class Part(Protocol):
         ...
 
 
+def commission(layout: Layout, part: Part, record: Commit) -> None:
+    """Write a record into a memory that holds none yet, as a factory does; a memory that holds any is left as it is.
+
+    Raises what the part raises.
+    """
+    found = recover(layout, part.view)
+    if isinstance(found, Refused) or found.records or found.is_damaged:
+        return
+    storage = Storage(layout, part)
+    storage.open()
+    storage.commit(record)
+
+
 class Storage:
     """Owns the part, and knows where its journal and rings stand.
 

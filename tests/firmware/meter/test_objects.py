@@ -49,7 +49,10 @@ def state_of(config: Config) -> State:
         for phase in range(config.elements)
     )
     reading = Reading(0, 8000, (), (), shown, 1.25, 49.987, 30.0, (), ())  # type: ignore[arg-type]
-    return replace(boot(config, memory), registers=Registers(phases, counters(100)), reading=reading, rtc_ms=RTC_MS)
+    uncalibrated = replace(config, needs_calibration=False)
+    return replace(
+        boot(uncalibrated, memory), registers=Registers(phases, counters(100)), reading=reading, rtc_ms=RTC_MS
+    )
 
 
 def get(config: Config, state: State, name: str, session: Session = READER, number: int = 2) -> Answer:
@@ -322,3 +325,16 @@ def test_a_full_ring_keeps_as_many_rows_as_it_promises_and_says_so() -> None:
     whole = profile_answer(bench.config, bench.state, bench.storage.view, None)
     assert len(whole) == 8
     assert datetimes.utc_ms(datetimes.unpack(whole[-1][0])) == 1_795_417_200_000 + 19 * 60_000  # type: ignore[arg-type]
+
+
+def test_a_row_whose_bytes_changed_is_left_out_and_keeps_its_number() -> None:
+    bench = play(rig(), [], 330 * SECOND)
+    assert bench.state is not None
+    image = bytearray(bench.storage.view)
+    whole = profile_answer(bench.config, bench.state, memoryview(image), None)
+    plan = bench.config.layout.rings[0]
+    image[plan.slot_address(2) + 16] ^= 0x10
+    spoilt = memoryview(image)
+    assert profile_answer(bench.config, bench.state, spoilt, None) == [*whole[:2], *whole[3:]]
+    assert profile_answer(bench.config, bench.state, spoilt, by_entry(2, 4)) == [whole[1], whole[3]]
+    assert profile_answer(bench.config, bench.state, spoilt, by_range(0, 4 * 10**12)) == [*whole[:2], *whole[3:]]

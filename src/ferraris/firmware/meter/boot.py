@@ -1,20 +1,27 @@
 """From what the non-volatile memory holds to a running state."""
 
+import zlib
+
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.registers import CodecError, Registers
-from ferraris.firmware.meter.config import LOAD_PROFILE, REGISTERS, Config
+from ferraris.firmware.meter.config import CALIBRATION, LOAD_PROFILE, REGISTERS, Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
+from ferraris.pins import WHOLE
 
 
 class BootRefusedError(RuntimeError):
-    """The memory holds something, but not the registers of this meter: starting at zero would lose what was billed."""
+    """The memory holds something, but not the registers and the constants of this meter.
+
+    Starting at zero would lose what was billed; measuring without calibration would bill by per cents wrong.
+    """
 
 
 def boot(config: Config, memory: bytes | memoryview) -> State:
     """The state of a meter that was just switched on; raises `BootRefusedError`.
 
-    A blank memory is a new meter. Records that had to be passed over are remembered as `is_damaged`, and the first row
+    A memory without registers is that of a new meter: blank, or with nothing in it but the calibration constants of the
+    production line. Records that had to be passed over are remembered as `is_damaged`, and the first row
     captured afterwards says so. A meter that has a memory was without power, unless `step` is told otherwise.
     """
     recovered = recover(config.layout, memory)
@@ -23,16 +30,17 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
     return State(
         registers=_registers(config, recovered),
         profile=recovered.rings[LOAD_PROFILE],
-        power_was_down=recovered.journal.generation > 0,
+        power_was_down=REGISTERS in recovered.records,
+        constants=_constants(config, recovered),
         is_damaged=recovered.is_damaged,
     )
 
 
 def _registers(config: Config, recovered: Recovered) -> Registers:
-    """The registers of the latest good snapshot; zero only on a part that was never written."""
-    payload = recovered.journal.latest.get(REGISTERS)
+    """The registers of the latest good snapshot; zero only on a part that never held any."""
+    payload = recovered.records.get(REGISTERS)
     if payload is None:
-        if recovered.journal.generation:
+        if recovered.is_damaged or recovered.records.keys() - {CALIBRATION}:
             raise BootRefusedError("the journal holds no good snapshot of the registers")
         return billing.zero(config.elements)
     try:
@@ -42,3 +50,15 @@ def _registers(config: Config, recovered: Recovered) -> Registers:
     if len(registers.phases) != config.elements:
         raise BootRefusedError(f"the registers are of {len(registers.phases)} phases, the meter has {config.elements}")
     return registers
+
+
+def _constants(config: Config, recovered: Recovered) -> bytes | None:
+    """The calibration constants, whole; what they mean only the front end knows."""
+    payload = recovered.records.get(CALIBRATION)
+    if payload is None:
+        if config.needs_calibration:
+            raise BootRefusedError("the memory holds no calibration constants of the front end")
+        return None
+    if zlib.crc32(payload) != WHOLE:
+        raise BootRefusedError("the calibration constants are corrupt: their checksum does not hold")
+    return payload

@@ -12,6 +12,9 @@ Side: TypeAlias = Literal["primary", "secondary"]
 REGISTERS = 1
 """Record kind of the register snapshot in the journal."""
 
+CALIBRATION = 2
+"""Record kind of the front end's calibration constants, which the production line writes before the first switch-on."""
+
 LOAD_PROFILE = 0
 """Ring of load profile 1."""
 
@@ -79,6 +82,8 @@ class Config:
     """Low-level-security password of the reading client."""
     layout: Layout
     """Where the records and rings lie in the non-volatile memory."""
+    needs_calibration: bool = False
+    """Whether the front end measures with constants from the memory; without them such a meter does not start."""
 
     def __post_init__(self) -> None:
         assert self.elements in {1, 3}, f"{self.elements} elements"

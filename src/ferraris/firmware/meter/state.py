@@ -26,5 +26,7 @@ class State:
     """The latest reading, for everything that is shown and not counted; None until the first after a reset."""
     connections: Mapping[int, Connection] = field(default_factory=dict)
     """What was said so far on every open port."""
+    constants: bytes | None = None
+    """Calibration constants that the memory held at boot; the front end gets them at the first call."""
     is_damaged: bool = False
     """The memory held records that had to be passed over at boot, and no row has said so yet."""

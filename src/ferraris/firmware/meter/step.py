@@ -15,31 +15,53 @@ from ferraris.firmware.meter.objects import MeterHost
 from ferraris.firmware.meter.show import shown_total
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.store import ring
-from ferraris.pins import Append, Closed, Commit, Hangup, Inputs, Opened, Output, Reading, Received, Send
+from ferraris.pins import (
+    Append,
+    Closed,
+    Commit,
+    Hangup,
+    Inputs,
+    LoadCalibration,
+    Opened,
+    Output,
+    Reading,
+    Received,
+    Send,
+)
 
 Memory: TypeAlias = bytes | memoryview
 Duties: TypeAlias = tuple[Output, ...]
 
 
 def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[State, Duties]:
-    """Take one step: keep time, account, converse, remember. Outputs stand in the order in which they must happen.
+    """Take one step: calibrate, keep time, account, converse, remember.
+
+    Outputs stand in the order in which they must happen.
 
     `memory` is the non-volatile part as it is before this step's outputs. The meter therefore converses before it
     decides what to remember, but what it remembers is made durable before a word is sent.
     """
+    state, settings = _calibrate(state, inputs)
     state = _keep_time(state, inputs)
     if inputs.reading is not None:
         state = _account(state, inputs.reading)
     state, words = _converse(config, state, memory, inputs.received)
     if _only_brings_bytes(inputs):
-        return state, words
+        return state, settings + words
     state, records = _remember(config, state)
-    return state, records + words
+    return state, records + settings + words
 
 
 def _only_brings_bytes(inputs: Inputs) -> bool:
     """A call between two readings, made so that a peer need not wait for the next one."""
     return inputs.reading is None and bool(inputs.received)
+
+
+def _calibrate(state: State, inputs: Inputs) -> tuple[State, Duties]:
+    """Give the front end its constants after a reset, before the first reading; they need not be kept in RAM."""
+    if not inputs.reset_cause or state.constants is None:
+        return state, ()
+    return replace(state, constants=None), (LoadCalibration(state.constants),)
 
 
 def _keep_time(state: State, inputs: Inputs) -> State:
