@@ -8,6 +8,7 @@ from ferraris.firmware.dlms import axdr, datetimes
 from ferraris.firmware.dlms.cosem import classes, selection
 from ferraris.firmware.dlms.cosem.classes import ClassId, Column
 from ferraris.firmware.dlms.cosem.selection import Chosen
+from ferraris.firmware.dlms.datetimes import EARLIEST_MS
 from ferraris.firmware.dlms.host import Answer
 from ferraris.firmware.meter import show
 from ferraris.firmware.meter.catalogue import energy_encoder
@@ -37,43 +38,50 @@ def profile(config: Config) -> Item:
     return item(ClassId.PROFILE_GENERIC, 1, NAME, getters, selectors=selectors)
 
 
-def rows(view: View) -> list[Row]:
-    """Every row, oldest first; a row whose bytes have changed in memory is passed over."""
-    held = view.state.profile
-    payloads = (ring.row(view.config.layout, held, view.memory, sequence) for sequence in range(held.first, held.next))
-    kept = [decode_row(payload) for payload in payloads if payload is not None]
-    return kept[-view.config.profile_rows :]
+def held(view: View) -> range:
+    """The sequences of the rows that the profile shows, oldest first: not more than it promises."""
+    ring_held = view.state.profile
+    return range(max(ring_held.first, ring_held.next - view.config.profile_rows), ring_held.next)
+
+
+def row(view: View, sequence: int) -> Row | None:
+    """One row; None if its bytes have changed in memory. Only what is asked for is read, and no row is kept."""
+    payload = ring.row(view.config.layout, view.state.profile, view.memory, sequence)
+    return None if payload is None else decode_row(payload)
 
 
 def _attribute(number: int) -> Getter:
-    """All but the buffer. The rows of a memory without damage are counted without reading them."""
+    """All but the buffer. A row whose bytes have changed still has its number, here as in a selection by entry."""
     return lambda view: classes.profile(
         COLUMNS,
         capture_period_s=view.config.profile_period_ms // 1000,
-        entries_in_use=min(len(view.state.profile), view.config.profile_rows),
+        entries_in_use=len(held(view)),
         profile_entries=view.config.profile_rows,
     )[number]
 
 
 def _buffer(view: View) -> Answer:
-    """The asked part of the buffer."""
-    held = rows(view)
-    chosen = selection.select(COLUMNS, len(held), lambda column: _keys(held, column), view.selection)
+    """The asked part of the buffer; a row that cannot be read is left out."""
+    sequences = held(view)
+    chosen = selection.select(COLUMNS, len(sequences), lambda column: _keys(view, column), view.selection)
     if not isinstance(chosen, Chosen):
         return chosen
-    return encode(view.config, [held[index] for index in chosen.rows], chosen.columns)
+    rows = (row(view, sequences[index]) for index in chosen.rows)
+    return encode(view.config, [found for found in rows if found is not None], chosen.columns)
 
 
-def _keys(held: Sequence[Row], column: int) -> list[int]:
+def _keys(view: View, column: int) -> list[int]:
     """What a range compares: ms of UTC for the clock, the plain number for everything else."""
-    return [int(row[column]) * (1000 if column == 0 else 1) for row in held]
+    factor = 1000 if column == 0 else 1
+    rows = (row(view, sequence) for sequence in held(view))
+    return [EARLIEST_MS if found is None else int(found[column]) * factor for found in rows]
 
 
-def encode(config: Config, held: Sequence[Row], columns: Sequence[int]) -> bytes:
+def encode(config: Config, rows: Sequence[Row], columns: Sequence[int]) -> bytes:
     """Rows as a profile buffer, with the wanted columns."""
     encoders = cell_encoders(config)
     wanted = [(column, encoders[column]) for column in columns]
-    return classes.buffer([[encoder(row[column]) for column, encoder in wanted] for row in held])
+    return classes.buffer([[encoder(one[column]) for column, encoder in wanted] for one in rows])
 
 
 def cell_encoders(config: Config) -> tuple[Callable[[int], bytes], ...]:
