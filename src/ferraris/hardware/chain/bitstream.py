@@ -60,7 +60,7 @@ def start(chain: Chain, tick: int = 0) -> BitstreamState:
         )
     if channels > LANES:
         raise ValueError(f"{channels} converter channels, the bitstream fidelity has {LANES}")
-    return BitstreamState(sampled.start(chain, tick), modulator.fresh())
+    return BitstreamState(sampled.start(chain, tick), modulator.fresh(decimation))
 
 
 def measure(

@@ -45,9 +45,14 @@ class Memory(NamedTuple):
     ones: NDArray[np.int32]
 
 
-def fresh() -> Memory:
-    """Memory at power-on."""
-    return Memory(np.zeros((2, LANES)), np.zeros((2, ORDER, LANES), np.int32))
+def fresh(decimation: int) -> Memory:
+    """Memory at power-on: integrators at rest, and as many bits of either sign before, so that the sums are nought.
+
+    decimation  a multiple of 4, which makes these halves whole numbers
+    """
+    n = decimation
+    halves = np.array([n // 2, n * (n + 1) // 4, n * (n + 1) * (n + 2) // 12], np.int32)
+    return Memory(np.zeros((2, LANES)), np.tile(-halves[:, None], (2, 1, LANES)))
 
 
 def copy(memory: Memory) -> Memory:
@@ -178,7 +183,8 @@ def convert_plain(
 def knots(codes: Floats, offset: Floats, headroom: float) -> Floats:
     """Scale waveforms (n, C) and offsets (C), full scale = 1, to what `convert` takes: (n, LANES), over 4 references.
 
-    The amplifier in front of the modulator stops at LIMIT of full scale either way.
+    The amplifier in front of the modulator stops at LIMIT of full scale either way (between two knots at such a corner
+    the cubic goes up to an eighth further: still inside the modulator's reference).
     """
     out = np.zeros((codes.shape[0], LANES))
     for n in range(codes.shape[0]):
