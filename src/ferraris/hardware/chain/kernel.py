@@ -39,6 +39,10 @@ OPENED, CLOSED, HERTZ, FIRST, LAST, TUNED = range(6)
 COLUMNS = 6
 
 
+CHUNK = 512
+"""Ticks filtered at a time: few enough to stay in the processor's nearest cache."""
+
+
 class Carry(NamedTuple):
     """State of the arithmetic between two calls; every array is owned by the caller and changed in place.
 
@@ -166,7 +170,88 @@ def _lose(carry: Any, row: Floats, channels: int, elements: int) -> None:  # noq
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
-def meter(  # noqa: C901, PLR0912 - one loop over samples: calls would cost more than they explain
+def filtered(frames: Floats, taps: Floats) -> Floats:
+    """One FIR per channel: frames (TAPS - 1 + N, C), taps (TAPS, C), result (C, N), each channel in one piece.
+
+    Channel by channel, because a processor then takes several ticks at once; the sum of a tick is in order of the taps.
+    """
+    channels = frames.shape[1]
+    count = frames.shape[0] - (TAPS - 1)
+    out = np.zeros((channels, count))
+    line = np.empty(frames.shape[0])
+    for c in range(channels):
+        for n in range(frames.shape[0]):
+            line[n] = frames[n, c]
+        for first in range(0, count, CHUNK):
+            values = out[c, first : min(first + CHUNK, count)]
+            for k in range(TAPS):
+                weight = taps[k, c]
+                past = line[first + TAPS - 1 - k :]
+                for n in range(values.size):
+                    values[n] += weight * past[n]
+    return out
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
+def _accumulate(carry: Any, values: Floats, first: int, last: int, elements: int) -> None:  # noqa: ANN401
+    """Add the ticks [first, last) of `values` (C, N) to the running sums, and turn the reference by as many steps."""
+    s = carry.scalars
+    cos_step = np.cos(2 * np.pi * s[FREQUENCY] / TICKS_PER_SECOND)
+    sin_step = np.sin(2 * np.pi * s[FREQUENCY] / TICKS_PER_SECOND)
+    cosines, sines = np.empty(last - first), np.empty(last - first)
+    cosine, sine = s[COSINE], s[SINE]
+    for n in range(last - first):
+        cosines[n], sines[n] = cosine, sine
+        cosine, sine = cosine * cos_step - sine * sin_step, sine * cos_step + cosine * sin_step
+    s[COSINE], s[SINE] = cosine, sine
+    for c in range(values.shape[0]):
+        plain, square, real, imaginary, whole = carry.sums[:, c]
+        line = values[c, first:last]
+        for n in range(line.size):
+            x = line[n]
+            plain += x
+            square += x * x
+            real += x * cosines[n]
+            imaginary += x * sines[n]
+            whole += x
+        carry.sums[0, c], carry.sums[1, c], carry.sums[2, c] = plain, square, real
+        carry.sums[3, c], carry.sums[4, c] = imaginary, whole
+        carry.previous[c] = values[c, last - 1]
+    for e in range(elements):
+        u, i = values[e, first:last], values[elements + e, first:last]
+        energy = carry.energy[e]
+        for n in range(u.size):
+            energy += np.int64(np.rint(u[n] * i[n] * 1e6))
+        carry.energy[e] = energy
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
+def _next_crossing(carry: Any, values: Floats, first: int, tick: int) -> Any:  # noqa: ANN401
+    """Look from tick index `first` on for a rising crossing of the watched voltage, or for the time-out.
+
+    Returns its index (the number of ticks if there is none), the part of a tick before it, and whether it is late.
+    """
+    s = carry.scalars
+    watched = int(s[REFERENCE])
+    line, steady = values[watched], carry.steady[watched]
+    slow_a, slow_b, armed = s[SLOW_A], s[SLOW_B], s[ARMED] > 0.0
+    patience = s[START] + TIMEOUT_TICKS - tick
+    found, part, late = line.size, 0.0, False
+    for n in range(first, line.size):
+        before = slow_b
+        slow_a += LOW_PASS * (line[n] - steady - slow_a)
+        slow_b += LOW_PASS * (slow_a - slow_b)
+        armed |= slow_b < -ARM_V
+        late = n > patience
+        if (armed and before < 0.0 <= slow_b) or late:
+            found, part, armed = n, 1.0 if late else -before / (slow_b - before), False
+            break
+    s[SLOW_A], s[SLOW_B], s[ARMED] = slow_a, slow_b, 1.0 if armed else 0.0
+    return found, part, late
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
+def meter(
     frames: Floats,
     taps: Floats,
     tick: int,
@@ -182,59 +267,39 @@ def meter(  # noqa: C901, PLR0912 - one loop over samples: calls would cost more
     tick      number of the first new tick
     table     (rows, 6 + 5 C) receives one row per closed window; energies (rows, E) their integer products
     Returns the number of windows closed. Changes `carry` in place.
+
+    From crossing to crossing every step is a loop over many ticks of one channel; that is what makes it quick.
     """
-    channels = frames.shape[1]
-    count = frames.shape[0] - (TAPS - 1)
-    value = np.zeros(channels)
+    values = filtered(frames, taps)
+    channels, count = values.shape
     s = carry.scalars
-    closed = 0
-    cos_step = np.cos(2 * np.pi * s[FREQUENCY] / TICKS_PER_SECOND)
-    sin_step = np.sin(2 * np.pi * s[FREQUENCY] / TICKS_PER_SECOND)
-    for n in range(count):
-        for c in range(channels):
-            value[c] = 0.0
-        for k in range(TAPS):
+    value = np.zeros(channels)
+    closed, summed, seen = 0, 0, 0
+    while seen < count:
+        n, part, late = _next_crossing(carry, values, seen, tick)
+        seen = n + 1
+        if n == count:
+            break
+        s[CYCLES] += 1.0
+        if not late and s[LOCKED] > 0.0 and s[CYCLES] < max(1.0, np.rint(WINDOW_S * s[FREQUENCY])):
+            continue
+        if n > summed:
+            _accumulate(carry, values, summed, n, elements)
+            summed = n
+        value[:] = values[:, n]
+        if late:
+            _close(carry, value, tick + n, part, table[closed], energies[closed], False)
+            _lose(carry, table[closed], channels, elements)
+            closed += 1
+        elif s[LOCKED] == 0.0:
+            _restart(carry, value, tick + n, part)
+        else:
+            _close(carry, value, tick + n, part, table[closed], energies[closed], True)
+            length = table[closed, CLOSED] - table[closed, OPENED]
             for c in range(channels):
-                value[c] += taps[k, c] * frames[n + TAPS - 1 - k, c]
-        watched = int(s[REFERENCE])
-        slow = s[SLOW_B]
-        s[SLOW_A] += LOW_PASS * (value[watched] - carry.steady[watched] - s[SLOW_A])
-        s[SLOW_B] += LOW_PASS * (s[SLOW_A] - s[SLOW_B])
-        if s[SLOW_B] < -ARM_V:
-            s[ARMED] = 1.0
-        late = tick + n - s[START] > TIMEOUT_TICKS
-        if (s[ARMED] > 0.0 and slow < 0.0 <= s[SLOW_B]) or late:
-            part = 1.0 if late else -slow / (s[SLOW_B] - slow)
-            s[ARMED] = 0.0
-            s[CYCLES] += 1.0
-            if late:
-                _close(carry, value, tick + n, part, table[closed], energies[closed], False)
-                _lose(carry, table[closed], channels, elements)
-                closed += 1
-            elif s[LOCKED] == 0.0:
-                _restart(carry, value, tick + n, part)
-            elif s[CYCLES] >= max(1.0, np.rint(WINDOW_S * s[FREQUENCY])):
-                _close(carry, value, tick + n, part, table[closed], energies[closed], True)
-                length = table[closed, CLOSED] - table[closed, OPENED]
-                for c in range(channels):
-                    carry.steady[c] = table[closed, COLUMNS + c] / length
-                closed += 1
-            cos_step = np.cos(2 * np.pi * s[FREQUENCY] / TICKS_PER_SECOND)
-            sin_step = np.sin(2 * np.pi * s[FREQUENCY] / TICKS_PER_SECOND)
-        cosine, sine = s[COSINE], s[SINE]
-        for c in range(channels):
-            x = value[c]
-            carry.sums[0, c] += x
-            carry.sums[1, c] += x * x
-            carry.sums[2, c] += x * cosine
-            carry.sums[3, c] += x * sine
-            carry.sums[4, c] += x
-            carry.previous[c] = x
-        for e in range(elements):
-            carry.energy[e] += np.int64(np.rint(value[e] * value[elements + e] * 1e6))
-        s[COSINE] = cosine * cos_step - sine * sin_step
-        s[SINE] = sine * cos_step + cosine * sin_step
-    for k in range(TAPS - 1):
-        for c in range(channels):
-            carry.frames[k, c] = frames[count + k, c]
+                carry.steady[c] = table[closed, COLUMNS + c] / length
+            closed += 1
+    if count > summed:
+        _accumulate(carry, values, summed, count, elements)
+    carry.frames[:] = frames[count:]
     return closed
