@@ -101,6 +101,13 @@ def check(platform: Path, as_json: bool) -> None:
     default=None,
     help="Measure with a specimen drawn from this seed instead of a nominal one.",
 )
+@click.option(
+    "--fidelity",
+    type=click.Choice(["sampled", "bitstream"]),
+    default="sampled",
+    show_default=True,
+    help="Sample by sample, or every bit of the modulators.",
+)
 @JSON
 @forgiving
 def measure(
@@ -111,12 +118,15 @@ def measure(
     hold_s: float | None,
     seconds: float | None,
     seed: int | None,
+    fidelity: Any,  # noqa: ANN401 - one of the choices above
     as_json: bool,
 ) -> None:
     """Show what PLATFORM reads from RECORDING, beside the truth computed from the recording itself."""
     from ferraris.app.measure import measure_recording
 
-    measure_recording(platform, recording, channel_map, scale, hold_s, seconds, seed, as_json=as_json)
+    measure_recording(
+        platform, recording, channel_map, scale, hold_s, seconds, seed, as_json=as_json, fidelity=fidelity
+    )
 
 
 @main.command()
@@ -159,10 +169,10 @@ def measure(
 @HOLD
 @click.option(
     "--fidelity",
-    type=click.Choice(["sampled", "phasor"]),
+    type=click.Choice(["sampled", "bitstream", "phasor"]),
     default="sampled",
     show_default=True,
-    help="Sample by sample, or closed form (light).",
+    help="Sample by sample, every bit of the modulators, or closed form (light).",
 )
 @click.option("--no-check", is_flag=True, help="Start at once, without the design check.")
 @forgiving

@@ -17,7 +17,7 @@ import numpy as np
 from ferraris.app.show import Progress, UserError
 from ferraris.hardware.chain import fir
 from ferraris.hardware.chain.calibrate import build, calibrate
-from ferraris.hardware.chain.chain import Chain, Span, tick_at, tick_ns, tick_period_fs
+from ferraris.hardware.chain.chain import Chain, Fidelity, Span, tick_at, tick_ns, tick_period_fs
 from ferraris.hardware.chain.measure import ChainState, delivered, measure, start
 from ferraris.hardware.chain.specimen import Nominal, Seed, element_names, manufacture
 from ferraris.hardware.platform.load import load
@@ -65,6 +65,7 @@ class Run(NamedTuple):
     true_j: tuple[float, ...]
     seconds: float
     windows: tuple[tuple[float, tuple[Instant, ...], float], ...]
+    fidelity: Fidelity = "sampled"
 
 
 def measure_recording(
@@ -77,6 +78,7 @@ def measure_recording(
     seed: int | None,
     *,
     as_json: bool,
+    fidelity: Fidelity = "sampled",
 ) -> None:
     """Print the comparison; raises the reader's and loader's errors."""
     platform = load(platform_path)
@@ -88,7 +90,7 @@ def measure_recording(
     _matching(platform, recording)
     true = truth(recording, hold_s)
     length_s = _length(true, seconds)
-    chain = _chain(platform, seed)
+    chain = _chain(platform, seed, fidelity)
     progress = Progress(f"measuring {recording_path.name}")
     try:
         run = _run(chain, play(recording, hold_s), Source(recording, hold_s), length_s, progress)
@@ -108,9 +110,9 @@ def _matching(platform: Platform, recording: Recording) -> None:
         )
 
 
-def _chain(platform: Platform, seed: int | None) -> Chain:
+def _chain(platform: Platform, seed: int | None, fidelity: Fidelity) -> Chain:
     specimen = manufacture(platform, Nominal() if seed is None else Seed(seed))
-    return build(platform, specimen, calibrate(platform, specimen), "sampled", seed=seed or 0)
+    return build(platform, specimen, calibrate(platform, specimen), fidelity, seed=seed or 0)
 
 
 def _length(true: Truth, seconds: float | None) -> float:
@@ -140,6 +142,7 @@ def _run(chain: Chain, world: World, source: Source, length_s: float, progress: 
         tuple(true_j.tolist()),
         (last - first) / TICKS_PER_SECOND,
         tuple(windows),
+        chain.fidelity,
     )
 
 
@@ -203,7 +206,7 @@ def _table(
     """The comparison for people."""
     heading = (
         f"{platform.meter.name} measures {recording.name}: {run.seconds:.1f} s after {SETTLE_S:.0f} s of settling, "
-        f"sampled fidelity; the recording lasts {true.duration_s:.4g} s and repeats"
+        f"{run.fidelity} fidelity; the recording lasts {true.duration_s:.4g} s and repeats"
     )
     lines = [
         heading,
