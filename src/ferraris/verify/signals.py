@@ -13,7 +13,7 @@ from ferraris.hardware.chain.chain import Chain
 from ferraris.hardware.chain.phasor import powers
 from ferraris.hardware.chain.specimen import REFERENCE_C, Nominal, Seed, manufacture
 from ferraris.hardware.physics import divider
-from ferraris.hardware.platform.models import Absent, CurrentTransformer, Platform, Shunt
+from ferraris.hardware.platform.models import Absent, CurrentSensor, CurrentTransformer, Platform, Rogowski, Shunt
 from ferraris.hardware.world.mains import Environment
 from ferraris.pins import TICKS_PER_SECOND
 from ferraris.verify.accuracy import SEED, Condition, error_percent, production
@@ -60,7 +60,7 @@ def voltage_peak_v(platform: Platform, times_un: float) -> float:
     return sqrt(2.0) * times_un * platform.meter.un_v * ratio * (1.0 + adc.gain_tolerance)
 
 
-def highest_ohm(sensor: Shunt | CurrentTransformer) -> float:
+def highest_ohm(sensor: CurrentSensor) -> float:
     """Output volts per primary ampere at the upper tolerance."""
     match sensor:
         case Shunt():
@@ -68,6 +68,8 @@ def highest_ohm(sensor: Shunt | CurrentTransformer) -> float:
         case CurrentTransformer():
             fewest = sensor.turns * max(1.0 - sensor.ratio_tolerance, 1e-6)  # a file may say 100 %
             return sum(sensor.burden) / fewest
+        case Rogowski():
+            return sum(sensor.sensitivity_v_per_a)
 
 
 # ------------------------------------------------------------------------------------------------ noise

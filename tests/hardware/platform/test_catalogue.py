@@ -8,6 +8,7 @@ from ferraris.hardware.platform.provenance import Source, recalled
 from ferraris.hardware.platform.schema import FROM_PLATFORM
 
 MODELS = {
+    "rogowski": models.Rogowski,
     "divider": models.Divider,
     "filter": models.Filter,
     "shunt": models.Shunt,
@@ -23,7 +24,7 @@ DESIGN = {"gain_voltage": 1, "gain_line": 1}
 def test_every_part_alone_fills_its_table(name: str) -> None:
     part = catalogue()[name]
     tree = {key: each.value for key, each in part.values.items()}
-    tree |= {"kind": part.kind} if part.kind in {"shunt", "ct"} else {}
+    tree |= {"kind": part.kind} if part.kind in {"shunt", "ct", "rogowski"} else {}
     tree |= DESIGN if part.kind == "adc" else {}
     table = MODELS[part.kind].model_validate(tree)
     required = {field.alias or key for key, field in type(table).model_fields.items() if field.is_required()}

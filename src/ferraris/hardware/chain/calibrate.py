@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferraris.hardware.chain import fir, phasor
-from ferraris.hardware.chain.chain import Calibration, Chain, Fidelity
+from ferraris.hardware.chain.chain import Calibration, Chain, Fidelity, chip_c
 from ferraris.hardware.chain.specimen import REFERENCE_C, Specimen
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.mains import Environment, Steady
@@ -44,12 +44,38 @@ def balanced(
 
 def calibrate(platform: Platform, specimen: Specimen) -> Calibration:
     """Constants for one specimen or a whole batch; points at Un, Iref and Imin, 23 degC, nominal frequency."""
-    chain = build(platform, specimen, _uncalibrated(specimen), "phasor", noise=False)
+    specimen = replace(specimen, mounting=np.ones_like(specimen.mounting))  # the line mounts its sensors rightly
+    chain = build(platform, specimen, design_values(specimen), "phasor", noise=False)
     for _ in range(3):  # delay and offset each move the gain a little: by the third pass they have settled
         chain = _with(chain, _set_gain(platform, chain))
         chain = _with(chain, _set_phase(platform, chain))
         chain = _with(chain, _set_offset(platform, chain))
-    return _set_noise_floor(chain)
+    return replace(
+        _set_noise_floor(chain), drift_per_k=np.zeros_like(specimen.sensitivity), chip_c=chip_c(specimen, REFERENCE)
+    )
+
+
+def compensate(platform: Platform, specimen: Specimen, calibration: Calibration, warm_c: float) -> Calibration:
+    """The same constants with a linear temperature correction of every channel, found at a second temperature.
+
+    At Un and Iref, unity power factor and `warm_c` (degC) the line reads how far voltages and powers have moved, and
+    what the chip's own thermometer shows: the quotient is the coefficient. Neither an offset nor an error of the
+    thermometer's degree matters then, since the same thermometer is used afterwards. What stays is the sensors' own
+    heat, which the chip does not feel, and drift that is not linear.
+    """
+    straight = replace(specimen, mounting=np.ones_like(specimen.mounting))
+    plain = replace(calibration, drift_per_k=np.zeros(()), chip_c=chip_c(specimen, REFERENCE))
+    chain = build(platform, straight, plain, "phasor", noise=False)
+    warm = Environment(air_c=warm_c)
+    kelvin = chip_c(specimen, warm) - plain.chip_c
+    count, current = specimen.elements, platform.meter.current.ref_a
+    point = balanced(platform, current)
+    point = replace(point, neutral_a=np.array([current + 0j]))
+    cold, hot = phasor.powers(chain, point, REFERENCE), phasor.powers(chain, point, warm)
+    channels = hot.rms / cold.rms
+    power = (hot.active_w + calibration.active_w) / (cold.active_w + calibration.active_w)
+    channels[..., count : 2 * count] = power / channels[..., :count]
+    return replace(plain, drift_per_k=(channels - 1.0) / kelvin[..., None])
 
 
 def build(
@@ -82,7 +108,7 @@ def _with(chain: Chain, calibration: Calibration) -> Chain:
     return replace(chain, calibration=calibration)
 
 
-def _uncalibrated(specimen: Specimen) -> Calibration:
+def design_values(specimen: Specimen) -> Calibration:
     """Design values: what the data sheets promise, no correction."""
     channels, elements = specimen.sensitivity, specimen.sensitivity[..., : specimen.elements]
     return Calibration(

@@ -85,7 +85,7 @@ class Chain:
 
 
 def chip_c(specimen: Specimen, environment: Environment) -> Floats:
-    """Temperature that the chip's own thermometer shows, degC: it sits at the air inside, with offset and gain error."""
+    """What the chip's own thermometer shows, degC: the air's temperature with an offset and an error of its degree."""
     over = environment.air_c - REFERENCE_C
     return np.asarray(REFERENCE_C + specimen.chip_offset_k + over * (1.0 + specimen.chip_gain))
 

@@ -14,7 +14,7 @@ def start(chain: Chain, tick: int = 0) -> ChainState:
     """State of the metering front end at power-on, at an absolute tick of its sample clock."""
     match chain.fidelity:
         case "phasor":
-            return phasor.PhasorState(tick=tick)
+            return phasor.start(chain, tick)
         case "sampled":
             return sampled.start(chain, tick)
         case "bitstream":

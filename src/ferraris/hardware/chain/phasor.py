@@ -11,17 +11,20 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import fir, pulses, quadrants, transfer
-from ferraris.hardware.chain.chain import Chain, Span
+from ferraris.hardware.chain import fir, operating, pulses, quadrants
+from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
 from ferraris.hardware.chain.noise import gaussian_cells
-from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady
+from ferraris.hardware.chain.sensors import heat
+from ferraris.hardware.chain.sensors.heat import COLD, Heat
+from ferraris.hardware.world.mains import Environment, Mains, Recorded
 from ferraris.pins import TICKS_PER_SECOND, Energies, Instant, Reading
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
-CELL_TICKS = 80_000
-"""Noise of the power is drawn once per cell of this many ticks (10 s), so that cutting time does not change it."""
+CELL_TICKS = heat.CELL_TICKS
+"""Noise of the power is drawn once per cell of this many ticks (10 s), so that cutting time does not change it; the
+sensors' own heat is stepped on the same cells."""
 
 MICRO = 1e6
 
@@ -45,58 +48,35 @@ class Powers(NamedTuple):
     frequency_hz: float
 
 
-class _Tones(NamedTuple):
+class _Heard(NamedTuple):
     frequency_hz: Floats
-    voltage: NDArray[np.complex128]
-    current: NDArray[np.complex128]
-    neutral: NDArray[np.complex128]
+    codes: NDArray[np.complex128]
     fundamental: int
 
 
-@lru_cache(maxsize=64)
-def tones(mains: Mains) -> _Tones:
-    """The AC tones of a mains: DC is left out, since the metrology removes it from every channel."""
-    match mains:
-        case Steady():
-            kept = mains.orders > 0
-            orders = mains.orders[kept]
-            return _Tones(
-                orders * mains.frequency_hz,
-                mains.voltage_v[:, kept],
-                mains.current_a[:, kept],
-                mains.neutral_a[kept],
-                int(np.argmin(np.abs(orders - 1.0))) if orders.size else 0,
-            )
-        case Recorded():
-            return _recorded_tones(mains)
+def _heard(point: operating.Point, mains: Mains) -> _Heard:
+    """The AC tones below the converter's Nyquist rate; DC is left out, since the metrology removes it."""
+    frequency = point.frequency_hz
+    kept = frequency > 0.0
+    if isinstance(mains, Recorded):
+        kept &= frequency < TICKS_PER_SECOND / 2
+    frequency = frequency[kept]
+    fundamental = int(np.argmin(np.abs(frequency - mains.frequency_hz))) if frequency.size else 0
+    return _Heard(frequency, point.codes[..., kept], fundamental)
 
 
-def _recorded_tones(mains: Recorded) -> _Tones:
-    """Every bin of the loop's Fourier series up to the converter's Nyquist rate is a tone."""
-    samples = mains.voltage_v.shape[1]
-    scale = np.sqrt(2.0) / samples
-    frequency = np.asarray(np.fft.rfftfreq(samples, 1.0 / mains.rate_hz), dtype=np.float64)
-    kept = (frequency > 0) & (frequency < TICKS_PER_SECOND / 2)
-
-    def bins(waves: Floats) -> NDArray[np.complex128]:
-        return np.asarray(np.fft.rfft(waves, axis=-1)[..., kept] * scale)
-
-    fundamental = int(np.argmin(np.abs(frequency[kept] - mains.frequency_hz)))
-    return _Tones(frequency[kept], bins(mains.voltage_v), bins(mains.current_a), bins(mains.neutral_a), fundamental)
-
-
-def powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
+def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: tuple[float, ...] = ()) -> Powers:
     """Steady-state powers that this chain measures from this mains: shape (..., E), W, var, VA.
 
     P = sum over tones of Re(U I*), Q = Im(U1 I1*) of the fundamental, S = Urms Irms, each after the sensors, the
     converter, the metrology filter and the calibration constants. The definitions are those of IEEE 1459-2010
-    (recalled).
+    (recalled). Sensors are as cold as the air, or `rise_k` (one per channel, K) above it.
     """
     specimen, constants = chain.specimen, chain.calibration
-    heard = tones(mains)
-    code = transfer.codes(specimen, heard.frequency_hz, heard.voltage, heard.current, heard.neutral, environment.air_c)
+    heard = _heard(operating.point(specimen, mains, environment, rise_k), mains)
     taps = fir.taps_for(constants.delay_ticks, specimen.decimation)
-    metered = code * fir.response(taps, heard.frequency_hz) * constants.per_code[..., None]
+    response = fir.response(taps, heard.frequency_hz)
+    metered = heard.codes * response * per_code(chain, environment)[..., None]
     count = specimen.elements
     u, i = metered[..., :count, :], metered[..., count : 2 * count, :]
     noise = noise_square(chain) * np.sum(taps**2, axis=-1)
@@ -116,7 +96,7 @@ def powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
 
 
 def _fundamentals(
-    u: NDArray[np.complex128], i: NDArray[np.complex128], heard: _Tones
+    u: NDArray[np.complex128], i: NDArray[np.complex128], heard: _Heard
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
     if heard.frequency_hz.size == 0:
         nothing = np.zeros(u.shape[:-1], dtype=np.complex128)
@@ -155,11 +135,17 @@ def _active_sigma(chain: Chain, rms: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class PhasorState:
-    """What the phasor fidelity carries from span to span: where it is, and what the last pulses left over."""
+    """What the phasor fidelity carries from span to span: where it is, what the last pulses left over, how warm."""
 
     tick: int = 0
     active_carry: int = 0
     reactive_carry: int = 0
+    heat: Heat = COLD
+
+
+def start(chain: Chain, tick: int = 0) -> PhasorState:
+    """State at power-on, at an absolute tick."""
+    return PhasorState(tick, heat=heat.fresh(chain.specimen))
 
 
 def measure(
@@ -168,28 +154,54 @@ def measure(
     """One span of a single specimen at constant mains; energies are exact integers, power times ticks."""
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch has no single reading: use powers()"
-    seen = _cached_powers(chain, mains, environment)
-    return _reading(chain, state, seen, environment, span, _cells(chain, seen, span))
+    warm, after = heat.cut(chain.specimen, state.heat, operating.square_a2(mains, chain.specimen), *span)
+    seen, cells = _cells(chain, mains, environment, warm)
+    return _reading(chain, replace(state, heat=after), seen, environment, span, cells)
 
 
 @lru_cache(maxsize=64)
-def _cached_powers(chain: Chain, mains: Mains, environment: Environment) -> Powers:
-    return powers(chain, mains, environment)
+def _cached_powers(chain: Chain, mains: Mains, environment: Environment, rise_k: tuple[float, ...]) -> Powers:
+    return powers(chain, mains, environment, rise_k)
 
 
-def _cells(chain: Chain, seen: Powers, span: Span) -> tuple[Integers, Integers, Integers, Integers]:
+WARM_K = 10.0
+"""Rise at which a warm meter is worked out; every rise between is a straight line, since its sensitivity is one."""
+
+
+def _cells(
+    chain: Chain, mains: Mains, environment: Environment, warm: tuple[heat.Piece, ...]
+) -> tuple[Powers, tuple[Integers, Integers, Integers, Integers]]:
     """Signed integer energies per noise cell and element: power quantised once to uW, times ticks in the cell."""
-    first, last = span.first_tick // CELL_TICKS, -(-span.last_tick // CELL_TICKS)
-    bounds = np.clip(np.arange(first, last + 1) * CELL_TICKS, span.first_tick, span.last_tick)
-    ticks = np.diff(bounds)
-    noise = gaussian_cells(chain.seed, first, last, chain.specimen.elements) * seen.active_sigma_w
-    active = np.rint((seen.active_w + noise) * MICRO).astype(np.int64)
-    reactive = np.broadcast_to(np.rint(seen.reactive_var * MICRO).astype(np.int64), active.shape)
-    apparent = np.broadcast_to(np.rint(seen.apparent_va * MICRO).astype(np.int64), active.shape)
+    seen = _cached_powers(chain, mains, environment, ())
+    first, last = (warm[0].first_tick, warm[-1].last_tick) if warm else (0, 0)
+    bounds = np.arange(first // CELL_TICKS, -(-last // CELL_TICKS) + 1, dtype=np.int64) * CELL_TICKS
+    ticks: Integers = np.diff(np.clip(bounds, first, last)).astype(np.int64)
+    count = chain.specimen.elements
+    noise = gaussian_cells(chain.seed, first // CELL_TICKS, -(-last // CELL_TICKS), count) * seen.active_sigma_w
+    level = np.stack([seen.active_w, seen.reactive_var, seen.apparent_va])[:, None, :]
+    if chain.specimen.heat_s.any() and warm:
+        hot = _cached_powers(chain, mains, environment, (WARM_K,) * chain.specimen.channels)
+        slope = (np.stack([hot.active_w, hot.reactive_var, hot.apparent_va])[:, None, :] - level) / WARM_K
+        rise = np.array([piece.rise_k[count : 2 * count] for piece in warm])
+        level = level + slope * rise
+        seen = _warmed(seen, hot, rise[-1] / WARM_K, count)
+    parts = (level[0] + noise, level[1] + 0.0 * noise, level[2] + 0.0 * noise)
+    active, reactive, apparent = (np.rint(part * MICRO).astype(np.int64) for part in parts)
     awake = np.hypot(active, reactive) >= chain.creep_w * MICRO
-    per_tick = (np.where(awake, power, 0) for power in (active, reactive, apparent))
-    active, reactive, apparent = (power * ticks[:, None] for power in per_tick)
-    return active, reactive, apparent, ticks
+    active, reactive, apparent = (np.where(awake, power, 0) * ticks[:, None] for power in (active, reactive, apparent))
+    return seen, (active, reactive, apparent, ticks)
+
+
+def _warmed(cold: Powers, hot: Powers, share: Floats, count: int) -> Powers:
+    """What the display shows between a cold and a hot meter; share (E,) of the way."""
+    rms = cold.rms.copy()
+    rms[count : 2 * count] += share * (hot.rms - cold.rms)[count : 2 * count]
+    return cold._replace(
+        active_w=cold.active_w + share * (hot.active_w - cold.active_w),
+        reactive_var=cold.reactive_var + share * (hot.reactive_var - cold.reactive_var),
+        apparent_va=cold.apparent_va + share * (hot.apparent_va - cold.apparent_va),
+        rms=rms,
+    )
 
 
 def _reading(
@@ -217,7 +229,7 @@ def _reading(
         instant=instants(seen, chain.specimen.elements),
         neutral_a=float(seen.rms[-1]) if chain.specimen.neutral else None,
         frequency_hz=seen.frequency_hz,
-        chip_c=environment.air_c,
+        chip_c=float(chip_c(chain.specimen, environment)),
         active_pulses=active_edges,
         reactive_pulses=reactive_edges,
     )

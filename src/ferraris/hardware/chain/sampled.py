@@ -8,8 +8,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import fir, kernel, pulses, quadrants, synthesis
+from ferraris.hardware.chain import fir, kernel, operating, pulses, quadrants, synthesis
 from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
+from ferraris.hardware.chain.sensors import heat
+from ferraris.hardware.chain.sensors.heat import COLD, Heat
 from ferraris.hardware.world.mains import Environment, Mains
 from ferraris.pins import Instant, Reading
 
@@ -30,6 +32,7 @@ class SampledState:
     instant: tuple[Instant, ...] = ()
     neutral_a: float | None = None
     frequency_hz: float = 0.0
+    heat: Heat = COLD
 
 
 class Windows(NamedTuple):
@@ -53,6 +56,7 @@ def start(chain: Chain, tick: int = 0) -> SampledState:
         tick=tick,
         instant=(Instant(),) * specimen.elements,
         neutral_a=0.0 if specimen.neutral else None,
+        heat=heat.fresh(specimen),
     )
 
 
@@ -60,8 +64,21 @@ def measure(
     chain: Chain, state: SampledState, mains: Mains, environment: Environment, span: Span
 ) -> tuple[SampledState, Reading]:
     """One span of a single specimen at constant mains."""
-    spans = pieces(span, synthesis.BLOCK_TICKS)
-    return meter(chain, state, (_codes(chain, mains, environment, *piece) for piece in spans), environment, span)
+    after, found = codes(chain, state, mains, environment, span)
+    return meter(chain, after, found, environment, span)
+
+
+def codes(
+    chain: Chain, state: SampledState, mains: Mains, environment: Environment, span: Span
+) -> tuple[SampledState, Iterable[Floats]]:
+    """Converter codes of a span, piece by piece, each (ticks, C), and the state with the sensors' heat after it."""
+    warm, after = heat.cut(chain.specimen, state.heat, operating.square_a2(mains, chain.specimen), *span)
+    found = (
+        _codes(chain, mains, environment, *piece, rise_k)
+        for first, last, rise_k in warm
+        for piece in pieces(Span(first, last), synthesis.BLOCK_TICKS)
+    )
+    return replace(state, heat=after), found
 
 
 def meter(
@@ -71,9 +88,9 @@ def meter(
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch is for the phasor fidelity"
     carry = kernel.copy(state.carry)
-    taps, tick, found = _taps(chain), span.first_tick, []
+    kernel_taps, tick, found = taps(chain, environment), span.first_tick, []
     for piece in codes:
-        if (windows := _run(chain, carry, taps, piece, tick)) is not None:
+        if (windows := _run(chain, carry, kernel_taps, piece, tick)) is not None:
             found.append(windows)
         tick += len(piece)
     assert tick == span.last_tick, "codes for every tick of the span"
@@ -87,16 +104,18 @@ def pieces(span: Span, size: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairwise(bounds) if b > a]
 
 
-def _codes(chain: Chain, mains: Mains, environment: Environment, first: int, last: int) -> Floats:
+def _codes(
+    chain: Chain, mains: Mains, environment: Environment, first: int, last: int, rise_k: tuple[float, ...]
+) -> Floats:
     index = first // synthesis.BLOCK_TICKS
-    whole = synthesis.block(chain, mains, environment, index)
+    whole = synthesis.block(chain, mains, environment, index, rise_k)
     return whole[first - index * synthesis.BLOCK_TICKS : last - index * synthesis.BLOCK_TICKS]
 
 
-def _taps(chain: Chain) -> Floats:
+def taps(chain: Chain, environment: Environment) -> Floats:
     """Filter taps times volts or amperes per code, (TAPS, C)."""
-    taps = fir.taps_for(chain.calibration.delay_ticks, chain.specimen.decimation)
-    return np.ascontiguousarray((taps * chain.calibration.per_code[:, None]).T)
+    unscaled = fir.taps_for(chain.calibration.delay_ticks, chain.specimen.decimation)
+    return np.ascontiguousarray((unscaled * per_code(chain, environment)[:, None]).T)
 
 
 def _run(chain: Chain, carry: kernel.Carry, taps: Floats, codes: Floats, first: int) -> Windows | None:

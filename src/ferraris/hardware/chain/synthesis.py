@@ -12,14 +12,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import transfer
+from ferraris.hardware.chain import operating
 from ferraris.hardware.chain.chain import FEMTO_PER_NANO, FEMTOSECONDS, Chain, tick_period_fs
 from ferraris.hardware.chain.noise import block_noise
 from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady
 from ferraris.hardware.world.resample import Prepared, evaluate, prepare
 
 Floats: TypeAlias = NDArray[np.float64]
-Complexes: TypeAlias = NDArray[np.complex128]
 
 BLOCK_TICKS = 4000
 """Ticks per block: half a second."""
@@ -30,12 +29,15 @@ TURN = NANO * FEMTOSECONDS
 
 
 @lru_cache(maxsize=8)
-def block(chain: Chain, mains: Mains, environment: Environment, index: int) -> Floats:
-    """Codes of one block, shape (BLOCK_TICKS, C), full scale = 1: signal, offset, noise, clipping, quantisation."""
+def block(chain: Chain, mains: Mains, environment: Environment, index: int, rise_k: tuple[float, ...] = ()) -> Floats:
+    """Codes of one block, shape (BLOCK_TICKS, C), full scale = 1: signal, offset, noise, clipping, quantisation.
+
+    rise_k  own heating of each channel's sensor over the air, K; empty: as cold as the air
+    """
     specimen = chain.specimen
     period = tick_period_fs(chain)
     times = Lattice(index * BLOCK_TICKS * period, period, BLOCK_TICKS)
-    codes = waves(chain, mains, environment, times, decimated=True)
+    codes = waves(chain, mains, environment, times, decimated=True, rise_k=rise_k)
     noisy = chain.noise and bool(specimen.noise.any())
     normal = block_noise(chain.seed, index, BLOCK_TICKS if noisy else 0, specimen.channels)
     digitise(codes, specimen.offset, specimen.noise, normal, 2.0 ** (specimen.bits - 1))
@@ -66,45 +68,46 @@ class Lattice(NamedTuple):
     count: int
 
 
-def waves(chain: Chain, mains: Mains, environment: Environment, times: Lattice, *, decimated: bool) -> Floats:
+def waves(
+    chain: Chain,
+    mains: Mains,
+    environment: Environment,
+    times: Lattice,
+    *,
+    decimated: bool,
+    rise_k: tuple[float, ...] = (),
+) -> Floats:
     """Code-scaled waveforms of every channel, shape (count, C), before offset, noise and clipping.
 
     decimated  True: with the decimator's droop, as codes come; False: as the modulator sees them
+    rise_k     own heating of each channel's sensor over the air, K; empty: as cold as the air
     """
     match mains:
         case Steady():
-            return _steady(chain, mains, environment, times, decimated)
+            return _steady(_phasors(chain, mains, environment, decimated, rise_k), mains.origin_ns, times)
         case Recorded():
-            prepared = _prepared(chain, mains, environment, decimated)
+            prepared = _prepared(chain, mains, environment, decimated, rise_k)
             start_fs = times.start_fs - mains.origin_ns * FEMTO_PER_NANO
             return np.ascontiguousarray(evaluate(prepared, start_fs, times.step_fs, times.count).T)
     assert_never(mains)
 
 
 @lru_cache(maxsize=16)
-def _phasors(chain: Chain, mains: Steady, environment: Environment, decimated: bool) -> Complexes:
+def _phasors(
+    chain: Chain, mains: Steady, environment: Environment, decimated: bool, rise_k: tuple[float, ...]
+) -> operating.Point:
     """Code phasors of every channel and tone, (C, F), scaled so that x = Re(phasor * rotation)."""
-    frequency = mains.orders * mains.frequency_hz
-    phasors = transfer.codes(
-        chain.specimen,
-        frequency,
-        mains.voltage_v,
-        mains.current_a,
-        mains.neutral_a,
-        environment.air_c,
-        decimated=decimated,
-    )
-    return np.asarray(phasors * np.where(mains.orders == 0.0, 1.0, np.sqrt(2.0)))
+    frequency, codes = operating.point(chain.specimen, mains, environment, rise_k, decimated=decimated)
+    return operating.Point(frequency, codes * np.where(frequency == 0.0, 1.0, np.sqrt(2.0)))
 
 
-def _steady(chain: Chain, mains: Steady, environment: Environment, times: Lattice, decimated: bool) -> Floats:
-    phasors = _phasors(chain, mains, environment, decimated)
-    nanohertz = [round(order * mains.frequency_hz * NANO) for order in mains.orders.tolist()]
-    elapsed = times.start_fs - mains.origin_ns * FEMTO_PER_NANO
+def _steady(point: operating.Point, origin_ns: int, times: Lattice) -> Floats:
+    nanohertz = [round(frequency * NANO) for frequency in point.frequency_hz.tolist()]
+    elapsed = times.start_fs - origin_ns * FEMTO_PER_NANO
     angle = np.array([2.0 * np.pi * ((f * elapsed) % TURN / TURN) for f in nanohertz])
     step = np.array([2.0 * np.pi * ((f * times.step_fs) % TURN / TURN) for f in nanohertz])
-    start = phasors * np.exp(1j * angle)
-    out = np.empty((times.count, phasors.shape[0]))
+    start = point.codes * np.exp(1j * angle)
+    out = np.empty((times.count, start.shape[0]))
     rotate(np.ascontiguousarray(start.real.T), np.ascontiguousarray(start.imag.T), np.cos(step), np.sin(step), out)
     return out
 
@@ -130,17 +133,9 @@ def rotate(real: Floats, imaginary: Floats, cosine: Floats, sine: Floats, out: F
 
 
 @lru_cache(maxsize=8)
-def _prepared(chain: Chain, mains: Recorded, environment: Environment, decimated: bool) -> Prepared:
-    """A recorded loop with every bin of its spectrum through the complex gain of its channel."""
-    samples = mains.voltage_v.shape[1]
-    frequency = np.asarray(np.fft.rfftfreq(samples, 1.0 / mains.rate_hz), dtype=np.float64)
-    spectra = transfer.codes(
-        chain.specimen,
-        frequency,
-        np.fft.rfft(mains.voltage_v, axis=-1),
-        np.fft.rfft(mains.current_a, axis=-1),
-        np.fft.rfft(mains.neutral_a),
-        environment.air_c,
-        decimated=decimated,
-    )
-    return prepare(spectra, samples, mains.rate_hz)
+def _prepared(
+    chain: Chain, mains: Recorded, environment: Environment, decimated: bool, rise_k: tuple[float, ...]
+) -> Prepared:
+    """A recorded loop with every line of its spectrum through its channel."""
+    codes = operating.point(chain.specimen, mains, environment, rise_k, decimated=decimated).codes
+    return prepare(codes / operating.series_scale(mains), mains.voltage_v.shape[1], mains.rate_hz)

@@ -1,6 +1,7 @@
 """Complex gain of a channel, from volts or amperes at the terminals to converter codes, at any frequency.
 
-Both fidelities rest on this one function: `phasor` multiplies by it, `sampled` synthesises codes with it.
+Every fidelity rests on this one function, by way of `operating`: `phasor` multiplies by it, the others synthesise
+waveforms with it.
 """
 
 from typing import TypeAlias
@@ -51,12 +52,12 @@ def low_pass(omega: Floats, time_s: Floats) -> Complexes:
 def gains(specimen: Specimen, frequency_hz: Floats, air_c: float, *, decimated: bool = True) -> Complexes:
     """Codes (peak full scale = 1) per unit at the terminals, shape (..., C, F) for F frequencies in Hz.
 
-    Parts are at air temperature `air_c` (degC); their own heating is not in this model. `decimated` False leaves the
-    decimator's droop out: that is the signal a modulator sees.
+    Parts are at air temperature `air_c` (degC) and see small currents; heat, age and saturation come in `operating`.
+    `decimated` False leaves the decimator's droop out: that is the signal a modulator sees.
     """
     omega = 2.0 * np.pi * np.asarray(frequency_hz, dtype=np.float64)
     kelvin = air_c - REFERENCE_C
-    level = specimen.sensitivity * (1.0 + specimen.drift_per_k * kelvin)
+    level = specimen.mounting * specimen.sensitivity * (1.0 + specimen.drift_per_k * kelvin)
     level = level * specimen.gain * (1.0 + specimen.gain_per_k * kelvin)
     corner = specimen.corner_rad_s * (1.0 + specimen.corner_per_k * kelvin)
     response = (
@@ -64,6 +65,8 @@ def gains(specimen: Specimen, frequency_hz: Floats, air_c: float, *, decimated: 
         * transformer_high_pass(omega, corner[..., None])
         * low_pass(omega, specimen.filter_s[..., None])
     )
+    if specimen.delay_s.any():
+        response = response * np.exp(-1j * omega * specimen.delay_s[..., None])
     if decimated:
         response = response * sinc3_droop(omega / (2.0 * np.pi), specimen.decimation)
     return np.asarray(level[..., None] * response)
@@ -81,7 +84,8 @@ def codes(
 ) -> Complexes:
     """Code phasors of every channel for the given terminal phasors, shape (..., C, F); crosstalk included.
 
-    voltage and current are (E, F) RMS phasors in V and A, neutral is (F,) in A. At order 0 the phasor is the DC value.
+    voltage and current are (..., E, F) RMS phasors in V and A, neutral is (F,) or (..., 1, F) in A. At order 0 the
+    phasor is the DC value.
     Crosstalk couples the voltage pin into the current pin of the same element, before that channel's filter.
     """
     gain = gains(specimen, frequency_hz, air_c, decimated=decimated)

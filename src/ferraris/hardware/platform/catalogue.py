@@ -16,14 +16,14 @@ from ferraris.hardware.platform.problems import nearest, problem
 from ferraris.hardware.platform.provenance import Source
 from ferraris.units import shown
 
-Kind: TypeAlias = Literal["divider", "filter", "shunt", "ct", "adc", "soc", "nvm"]
+Kind: TypeAlias = Literal["divider", "filter", "shunt", "ct", "rogowski", "adc", "soc", "nvm"]
 Tree: TypeAlias = dict[str, Any]
 
 PLACES: Mapping[str, tuple[Kind, ...]] = {
     "voltage": ("divider",),
     "filter": ("filter",),
-    "current.line": ("shunt", "ct"),
-    "current.neutral": ("shunt", "ct"),
+    "current.line": ("shunt", "ct", "rogowski"),
+    "current.neutral": ("shunt", "ct", "rogowski"),
     "adc": ("adc",),
     "soc": ("soc",),
     "nvm": ("nvm",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from ferraris.hardware.platform.models import SAMPLES_PER_SECOND, Platform
+from ferraris.hardware.platform.models import SAMPLES_PER_SECOND, Absent, CurrentTransformer, Platform
 from ferraris.hardware.platform.problems import problem
 
 
@@ -73,6 +73,34 @@ def _start(platform: Platform) -> Iterator[str]:
         yield problem("firmware.start", f"found {start:g} A, expected a current below Imax, {imax:g} A")
 
 
+def _cores(platform: Platform) -> Iterator[str]:
+    for place, sensor in (("line", platform.current.line), ("neutral", platform.current.neutral)):
+        if isinstance(sensor, CurrentTransformer):
+            yield from (problem(f"current.{place}.{key}", text) for key, text in _core(sensor))
+
+
+def _core(ct: CurrentTransformer) -> Iterator[tuple[str, str]]:
+    rated = ct.magnetising_inductance_h
+    if ct.saturated_inductance_h >= rated:
+        yield "saturated_inductance", f"found {ct.saturated_inductance_h:g} H, expected less than {rated:g} H"
+    if (ct.initial_inductance_h is None) != (ct.knee_vs is None):
+        yield "knee", "expected together with initial_inductance, or neither of them"
+    if bool(ct.measured) != (ct.measured_hz is not None):
+        yield "measured_frequency", "expected together with measured, or neither of them"
+    currents = [current for current, _, _ in ct.measured]
+    if currents != sorted(set(currents)):
+        yield "measured", "found currents out of order, expected each one larger than the one before"
+
+
+def _mounting(platform: Platform) -> Iterator[str]:
+    fitted = [f"L{k + 1}" for k in range(platform.elements)]
+    fitted += [] if isinstance(platform.current.neutral, Absent) else ["N"]
+    for name in platform.current.reversed:
+        if name not in fitted:
+            known = ", ".join(fitted)
+            yield problem("current.reversed", f"found {name!r}, expected one of the sensors fitted: {known}")
+
+
 RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _transformers,
     _gains,
@@ -81,4 +109,6 @@ RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _budgets,
     _profile,
     _start,
+    _cores,
+    _mounting,
 )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.provenance import Source
+from ferraris.units import Toleranced
 
 SAMPLES_PER_SECOND = 8000
 """Rate at which the metering front end delivers samples, S/s; modulator frequency over decimation must give it."""
@@ -97,6 +98,8 @@ class Divider(PartTable):
     """Limiting element voltage of one upper resistor, RMS."""
     ageing_ppm: fields.Deviation = Field(alias="ageing")
     """Change of the ratio over the meter's life."""
+    voltage_coefficient_ppm_per_v: fields.VoltageCoefficient = Field(alias="voltage_coefficient", default=0.0)
+    """Change of one upper resistor per volt across it; below 0.1 ppm/V in thin film, so left out there."""
     clamp_v: fields.Volts | None = Field(alias="clamp_level", default=None)
     """Level to which the clamp at the converter's pin limits a surge; leave it out where no clamp is fitted."""
     clamp_leakage_a: fields.AmperesOrZero = Field(alias="clamp_leakage", default=0.0)
@@ -131,6 +134,10 @@ class Shunt(PartTable):
     """I²t of a short-circuit that the element survives unchanged."""
     max_c: fields.Celsius = Field(alias="max_temperature")
     """Hottest temperature of the element."""
+    thermal_time_s: fields.Seconds | None = Field(alias="thermal_time", default=None)
+    """Time constant of the element's own heating; without it, self-heating has no model."""
+    field_pickup_a_per_t: fields.Pickup | None = Field(alias="field_pickup", default=None)
+    """False current that an induction at mains frequency makes in the sense loop, in the worst direction."""
 
 
 class CurrentTransformer(PartTable):
@@ -164,6 +171,51 @@ class CurrentTransformer(PartTable):
     """Resistance of the primary conductor; it heats the meter."""
     tempco_inductance_per_k: fields.PerKelvin = Field(alias="tempco_inductance")
     """Relative change of the magnetising inductance per kelvin."""
+    initial_inductance_h: fields.Henries | None = Field(alias="initial_inductance", default=None)
+    """Magnetising inductance at vanishing flux; without it, permeability does not depend on flux below saturation."""
+    knee_vs: fields.VoltSeconds | None = Field(alias="knee", default=None)
+    """Peak flux linkage at which the inductance lies half-way from its initial to its rated value."""
+    saturated_inductance_h: fields.HenriesOrZero = Field(alias="saturated_inductance", default=0.0)
+    """Inductance that is left in saturation: that of a second core of low permeability, if there is one."""
+    measured: tuple[tuple[fields.Amperes, fields.SignedShare, fields.PhaseLead], ...] = ()
+    """Measured errors: primary current, ratio error, phase lead; rising current; with this winding and burden."""
+    measured_hz: fields.Hertz | None = Field(alias="measured_frequency", default=None)
+    """Frequency at which they were measured."""
+    field_pickup_a_per_t: fields.Pickup | None = Field(alias="field_pickup", default=None)
+    """False primary current that an induction at mains frequency makes, in the worst direction."""
+    field_bias_a_per_t: fields.Pickup | None = Field(alias="field_bias", default=None)
+    """Direct primary current that biases the core as much as a static induction, in the worst direction."""
+
+
+class Rogowski(PartTable):
+    """A coil without a core around the conductor: it gives the current's derivative, which an integrator undoes."""
+
+    kind: Literal["rogowski"]
+    """This sensor is a Rogowski coil."""
+    sensitivity_v_per_a: fields.TransresistanceTolerance = Field(alias="sensitivity")
+    """Voltage of the coil per ampere, at the frequency given beside."""
+    sensitivity_hz: fields.Hertz = Field(alias="sensitivity_frequency")
+    """Frequency at which the sensitivity holds; it rises in proportion to frequency."""
+    tempco_ppm_per_k: fields.DriftTolerance = Field(alias="tempco")
+    """Temperature coefficient of the mutual inductance."""
+    position_error: fields.Share
+    """Change of sensitivity when the conductor lies elsewhere in the coil than at calibration."""
+    integrator: Literal["digital", "analog"]
+    """Whether integration is done on samples, or by an amplifier before the converter."""
+    integrator_corner_hz: fields.Hertz = Field(alias="integrator_corner")
+    """Below this frequency the integrator lets its input leak away, so that offset does not run away."""
+    integrator_tolerance: fields.Share = 0.0
+    """How far an analog integrator's resistance times capacitance may lie from nominal; nothing for a digital one."""
+    integrator_tempco_ppm_per_k: fields.DriftTolerance = Field(alias="integrator_tempco", default=Toleranced(0.0))
+    """Temperature coefficient of an analog integrator's resistance times capacitance."""
+    max_continuous_a: fields.Amperes = Field(alias="max_continuous")
+    """Continuous current the conductor through the coil allows."""
+    max_energy_a2s: fields.AmpereSquareSeconds = Field(alias="max_energy")
+    """I²t of a short-circuit that the conductor survives."""
+    primary_ohm: fields.OhmsOrZero = Field(alias="primary")
+    """Resistance of the conductor; it heats the meter."""
+    field_pickup_a_per_t: fields.Pickup | None = Field(alias="field_pickup", default=None)
+    """False current that an induction at mains frequency makes, in the worst direction."""
 
 
 class Absent(Table):
@@ -175,8 +227,9 @@ class Absent(Table):
     """Why the design can do without it."""
 
 
-LineSensor: TypeAlias = Annotated[Shunt | CurrentTransformer, Field(discriminator="kind")]
-NeutralSensor: TypeAlias = Annotated[Shunt | CurrentTransformer | Absent, Field(discriminator="kind")]
+CurrentSensor: TypeAlias = Shunt | CurrentTransformer | Rogowski
+LineSensor: TypeAlias = Annotated[CurrentSensor, Field(discriminator="kind")]
+NeutralSensor: TypeAlias = Annotated[CurrentSensor | Absent, Field(discriminator="kind")]
 
 
 class LineSensors(Table):
@@ -186,6 +239,8 @@ class LineSensors(Table):
     """The sensor of each phase, all alike."""
     neutral: NeutralSensor
     """The sensor in the neutral, or why there is none."""
+    reversed: Annotated[tuple[Literal["L1", "L2", "L3", "N"], ...], AfterValidator(_one_of_each)] = ()
+    """Sensors that were mounted the wrong way round after calibration."""
 
 
 class Adc(PartTable):
@@ -229,6 +284,18 @@ class Adc(PartTable):
     """Frequency of the modulator."""
     decimation: fields.Several
     """Modulator samples per output code."""
+    delay_tolerance_s: fields.SecondsOrZero = Field(alias="delay_tolerance", default=0.0)
+    """How far the sampling instants of two channels may lie apart; nothing where one clock samples all of them."""
+    reference_ageing_ppm: fields.Deviation = Field(alias="reference_ageing", default=0.0)
+    """Change of the reference over the meter's life."""
+    supply_ripple_v: fields.VoltsOrZero = Field(alias="supply_ripple", default=0.0)
+    """RMS ripple on the converter's analog supply, at twice the mains frequency."""
+    supply_rejection_db: fields.Rejection = Field(alias="supply_rejection", default=200.0)
+    """How much of that ripple is kept away from the input at gain 1."""
+    chip_offset_k: fields.Kelvins = Field(alias="chip_sensor_offset", default=0.0)
+    """How far the on-chip temperature sensor may be off at 23 degC."""
+    chip_gain_tolerance: fields.Share = Field(alias="chip_sensor_gain", default=0.0)
+    """How far a degree of the on-chip temperature sensor may be off."""
 
 
 class Soc(PartTable):

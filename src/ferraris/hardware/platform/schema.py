@@ -19,6 +19,7 @@ PARTS: Mapping[str, Kind] = {
     "Filter": "filter",
     "Shunt": "shunt",
     "CurrentTransformer": "ct",
+    "Rogowski": "rogowski",
     "Adc": "adc",
     "Soc": "soc",
     "Nvm": "nvm",

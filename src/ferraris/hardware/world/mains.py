@@ -67,6 +67,14 @@ class Environment:
 
     air_c: float = 23.0
     """Air temperature at the meter, degC."""
+    alternating_field_t: float = 0.0
+    """RMS induction at mains frequency at the meter, T, in the direction that the sensors take up best."""
+    field_deg: float = 0.0
+    """Angle of that induction against the tone reference, degrees; 0 adds to a current in phase with the voltage."""
+    static_field_t: float = 0.0
+    """Static induction at the current sensors, T: a magnet laid against the case."""
+    service: float = 0.0
+    """Part of the meter's design life that has passed since it was calibrated, 0 to 1: ageing is in proportion."""
 
 
 def elements(mains: Mains) -> int:

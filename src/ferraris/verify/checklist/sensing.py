@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.physics import divider, heat
-from ferraris.hardware.platform.models import Absent, CurrentTransformer, Platform, Shunt
+from ferraris.hardware.platform.models import Absent, CurrentSensor, CurrentTransformer, Platform, Rogowski, Shunt
 from ferraris.verify import signals
 from ferraris.verify.checklist.registry import item
 from ferraris.verify.finding import Finding, Incomplete, Limit, NotApplicable, Outcome
@@ -53,12 +53,14 @@ def current_sensors(platform: Platform) -> Iterator[Outcome]:
     yield Incomplete("2.1", "terminal temperature rise and conductor fit: no model of the terminal block")
 
 
-def _sensor(platform: Platform, sensor: Shunt | CurrentTransformer, place: _Place) -> Iterator[Outcome]:
+def _sensor(platform: Platform, sensor: CurrentSensor, place: _Place) -> Iterator[Outcome]:
     match sensor:
         case Shunt():
             yield from _shunt(platform, sensor, place)
         case CurrentTransformer():
             yield from _transformer(platform, sensor, place)
+        case Rogowski():
+            yield from _rogowski(platform, sensor, place)
     yield from _short_circuit(platform, sensor, place)
 
 
@@ -93,6 +95,15 @@ def _transformer(platform: Platform, ct: CurrentTransformer, place: _Place) -> I
         yield Incomplete("2.1", "line CT: own heat and linearity: no thermal resistance and no core curve of it")
 
 
+def _rogowski(platform: Platform, coil: Rogowski, place: _Place) -> Iterator[Outcome]:
+    """The conductor's rating; the coil itself carries no current and has no core to saturate."""
+    limit = rating(platform, f"{place.key}.max_continuous", coil.max_continuous_a)
+    imax = platform.meter.current.max_a
+    yield Finding("2.1", f"{place.name} Rogowski coil: conductor", imax, limit, "A", "Imax of the nameplate")
+    if place is LINE:
+        yield from _self_heating(platform, 0.0)
+
+
 def _self_heating(platform: Platform, own_percent: float) -> Iterator[Outcome]:
     """Error shift of the warm meter against the cold one at Imax, % per class.
 
@@ -108,7 +119,7 @@ def _self_heating(platform: Platform, own_percent: float) -> Iterator[Outcome]:
         yield Finding("2.1", quantity, own_percent + chain.percent, limit, "%", evidence)
 
 
-def _short_circuit(platform: Platform, sensor: Shunt | CurrentTransformer, place: _Place) -> Iterator[Outcome]:
+def _short_circuit(platform: Platform, sensor: CurrentSensor, place: _Place) -> Iterator[Outcome]:
     limit = rating(platform, f"{place.key}.max_energy", sensor.max_energy_a2s)
     asked = [limits.short_time for limits in _classes(platform)]
     for times, duration_s in sorted({(short.times_imax, short.duration_s) for short in asked}):
@@ -125,6 +136,8 @@ def _direct_current(platform: Platform) -> Iterator[Outcome]:
     match platform.current.line:
         case Shunt():
             yield NotApplicable("2.1", "DC tolerance of the line sensor", "a shunt has no core")
+        case Rogowski():
+            yield NotApplicable("2.1", "DC tolerance of the line sensor", "a Rogowski coil has no core")
         case CurrentTransformer(dc_tolerant_a=tolerant) if asking:
             half_wave = platform.meter.current.max_a / sqrt(2.0)
             evidence = (
