@@ -1,6 +1,6 @@
 """Rows of the accuracy tables for one meter: the conditions to try and the limit on their worst error."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -49,10 +49,11 @@ def applies(where: Range, platform: Platform) -> bool:
 
 def span_a(where: Range, meter: Meter) -> tuple[float, float]:
     """Currents of a row in A, not beyond what the meter is for."""
-    return max(_amperes(where.low, meter), meter.current.min_a), min(_amperes(where.high, meter), meter.current.max_a)
+    return max(amperes(where.low, meter), meter.current.min_a), min(amperes(where.high, meter), meter.current.max_a)
 
 
-def _amperes(bound: Bound, meter: Meter) -> float:
+def amperes(bound: Bound, meter: Meter) -> float:
+    """A current of the tables in a meter's own A."""
     named = {
         "Iref": meter.current.ref_a,
         "Itr": transitional_a(meter.current.ref_a, meter.connection),
@@ -109,7 +110,7 @@ def temperature_rows(limits: ClassLimits, platform: Platform) -> list[Row]:
             tuple(
                 Case(
                     condition._replace(air_c=air_c),
-                    _widened(limit, _coefficient(limits, where.factor), abs(air_c - REFERENCE_C)),
+                    allowance(limits, limit, where.factor, abs(air_c - REFERENCE_C)),
                 )
                 for condition in conditions(where, meter)
                 for air_c in meter.temperature
@@ -118,6 +119,11 @@ def temperature_rows(limits: ClassLimits, platform: Platform) -> list[Row]:
         for where, limit in limits.loads
         if applies(where, platform)
     ]
+
+
+def allowance(limits: ClassLimits, limit: Limit, factor: str, kelvin: float) -> Limit:
+    """A limit at reference conditions and what the temperature coefficient allows on top, so many kelvins away."""
+    return _widened(limit, _coefficient(limits, factor), kelvin)
 
 
 def _coefficient(limits: ClassLimits, factor: str) -> Limit:
@@ -163,21 +169,27 @@ def _temperatures(segments: Iterable[tuple[float, float]], platform: Platform) -
     return tuple(sorted(ends))
 
 
+def disturbed(case: CompositeCase) -> tuple[tuple[Condition, ...], ...]:
+    """The conditions that each influence alone brings about: temperature, voltage, frequency."""
+    condition = case.condition
+    return (
+        tuple(condition._replace(air_c=air_c) for air_c in case.temperatures),
+        tuple(condition._replace(voltage=voltage) for voltage in UN_CHANGES),
+        tuple(condition._replace(frequency=frequency) for frequency in HZ_CHANGES),
+    )
+
+
 def composite(batch: Batch, case: CompositeCase) -> Floats:
-    """Composite error of every meter of a batch, %: sqrt(e^2 + dT^2 + dU^2 + df^2), shape (S,).
+    """Composite error of every meter of a batch, %, shape (S,)."""
+    return composite_of(batch.error, case)
+
+
+def composite_of(error: Callable[[Condition], Floats], case: CompositeCase) -> Floats:
+    """Composite error, %: sqrt(e^2 + dT^2 + dU^2 + df^2), from a way to find the error under a condition.
 
     Each d is the largest change of the error that one influence brings, the others at reference. Source: EN 50470-3
     (recalled); the directive itself leaves the formula to the standard.
     """
-    condition = case.condition
-    error = batch.error(condition)
-
-    def change(others: Iterable[Condition]) -> Floats:
-        return np.asarray(np.max([np.abs(batch.error(other) - error) for other in others], axis=0))
-
-    parts = (
-        change(condition._replace(air_c=air_c) for air_c in case.temperatures),
-        change(condition._replace(voltage=voltage) for voltage in UN_CHANGES),
-        change(condition._replace(frequency=frequency) for frequency in HZ_CHANGES),
-    )
-    return np.asarray(np.sqrt(error**2 + sum(part**2 for part in parts)))
+    intrinsic = error(case.condition)
+    changes = [np.max([np.abs(error(other) - intrinsic) for other in others], axis=0) for others in disturbed(case)]
+    return np.asarray(np.sqrt(intrinsic**2 + sum(change**2 for change in changes)))
