@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench_rig import RTC_MS, configuration
+from bench_rig import RTC_MS, TERMS, configuration
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.profile import Status, decode_row
 from ferraris.firmware.dlms import wrapper
@@ -163,3 +163,10 @@ def test_whatever_peers_send_nothing_raises_and_no_register_moves(
         state, _ = step(config, state, BLANK, Inputs(rtc, rtc - RTC_MS, measured, received=events))
         silent, _ = step(config, silent, BLANK, Inputs(rtc, rtc - RTC_MS, measured))
     assert state.registers == silent.registers
+
+
+def test_a_capture_commits_even_where_no_commit_interval_ends() -> None:
+    config = configuration(replace(TERMS, commit_ms=7000))
+    assert SEVEN % 7000 != 0
+    _, outputs = step(config, started(config, SEVEN - 1), BLANK, Inputs(SEVEN, 1, reading()))
+    assert kinds(outputs) == [Commit, Append]
