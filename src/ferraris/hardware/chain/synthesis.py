@@ -61,11 +61,11 @@ def digitise(codes: Floats, offset: Floats, noise: Floats, normal: NDArray[np.fl
 
 
 class Lattice(NamedTuple):
-    """Times on which waveforms are wanted: start_fs + k * step_fs, k = 0 ... count - 1, in true femtoseconds."""
+    """Times on which waveforms are wanted: start_fs + k * step_fs, k = 0 ... points - 1, in true femtoseconds."""
 
     start_fs: int
     step_fs: int
-    count: int
+    points: int
 
 
 def waves(
@@ -77,7 +77,7 @@ def waves(
     decimated: bool,
     rise_k: tuple[float, ...] = (),
 ) -> Floats:
-    """Code-scaled waveforms of every channel, shape (count, C), before offset, noise and clipping.
+    """Code-scaled waveforms of every channel, shape (points, C), before offset, noise and clipping.
 
     decimated  True: with the decimator's droop, as codes come; False: as the modulator sees them
     rise_k     own heating of each channel's sensor over the air, K; empty: as cold as the air
@@ -88,7 +88,7 @@ def waves(
         case Recorded():
             prepared = _prepared(chain, mains, environment, decimated, rise_k)
             start_fs = times.start_fs - mains.origin_ns * FEMTO_PER_NANO
-            return np.ascontiguousarray(evaluate(prepared, start_fs, times.step_fs, times.count).T)
+            return np.ascontiguousarray(evaluate(prepared, start_fs, times.step_fs, times.points).T)
     assert_never(mains)
 
 
@@ -107,7 +107,7 @@ def _steady(point: operating.Point, origin_ns: int, times: Lattice) -> Floats:
     angle = np.array([2.0 * np.pi * ((f * elapsed) % TURN / TURN) for f in nanohertz])
     step = np.array([2.0 * np.pi * ((f * times.step_fs) % TURN / TURN) for f in nanohertz])
     start = point.codes * np.exp(1j * angle)
-    out = np.empty((times.count, start.shape[0]))
+    out = np.empty((times.points, start.shape[0]))
     rotate(np.ascontiguousarray(start.real.T), np.ascontiguousarray(start.imag.T), np.cos(step), np.sin(step), out)
     return out
 
