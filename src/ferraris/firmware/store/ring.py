@@ -70,7 +70,7 @@ def recover_ring(layout: Layout, index: int, memory: memoryview) -> tuple[Ring, 
     """Find a ring's rows in any bytes whatever: the ring, the damage, and the writes that a cut left unfinished."""
     plan = layout.rings[index]
     slots = [_look(plan, index, memory, slot) for slot in range(plan.slots)]
-    rows = {f.record.sequence: slot for slot, f in enumerate(slots) if f.record and _is_whole(plan, slot, f)}
+    rows = {f.record.sequence for slot, f in enumerate(slots) if f.record and _is_whole(plan, slot, f)}
     newest = max(rows, default=-1)
     upcoming = _after(plan, slots, newest)
     first = min((s for s in rows if s > newest - plan.slots), default=upcoming)

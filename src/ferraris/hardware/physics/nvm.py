@@ -163,7 +163,7 @@ class NvmPart:
             raise PowerLost
 
     def _page_share(self, size: int, done: int) -> float:
-        """Share of a page's time that a write takes: FRAM takes its bytes at the bus's pace, the others a whole cycle."""
+        """Share of a page's time that a write takes: FRAM takes bytes at the bus's pace, the others a whole cycle."""
         whole = max(self.sheet.page_bytes, 1) if self.sheet.technology == "fram" else size
         return done / whole
 
