@@ -27,7 +27,7 @@ ABSOLUTE_MEAN = 8.0 / (3.0 * np.pi)
 BIASED = 1e-3
 """Linkage of a direct current, in terms of saturation, from which a core is solved sample by sample."""
 
-DEEP = 0.4
+DEEP = 0.35
 """Peak linkage, in terms of saturation, from which a core is solved sample by sample: below it the describing function
 is good to 0.001 degrees."""
 
@@ -137,7 +137,7 @@ def _in_field(seen: Terminals, specimen: Specimen, fundamental_hz: float, enviro
     induction = environment.alternating_field_t * np.exp(1j * np.radians(environment.field_deg))
     tone = (np.arange(seen.frequency_hz.size) == _nearest(seen.frequency_hz, fundamental_hz)) * induction
     false = specimen.pickup_a_per_t[..., None] * tone
-    neutral = seen.neutral + false[..., 2 * count :, :] if specimen.neutral else seen.neutral
+    neutral = seen.neutral + false[..., 2 * count, :] if specimen.neutral else seen.neutral
     return seen._replace(current=seen.current + false[..., count : 2 * count, :], neutral=neutral)
 
 
