@@ -66,8 +66,8 @@ def test_measuring_changes_no_state_it_was_given(noisy: Chain) -> None:
 
 
 def codes_of(chain: Chain, mains: Mains, ticks: int) -> np.ndarray:
-    converter = start(chain).converter  # type: ignore[union-attr]
-    return np.concatenate(list(bitstream.converted(chain, converter, mains, Environment(), Span(0, ticks))))
+    _, found = bitstream.codes(chain, bitstream.start(chain), mains, Environment(), Span(0, ticks))
+    return np.concatenate(list(found))
 
 
 def quiet(platform: Platform, fidelity: str) -> Chain:

@@ -10,17 +10,18 @@ to a tick and a half early.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import modulator, sampled, synthesis
+from ferraris.hardware.chain import modulator, operating, sampled, synthesis
 from ferraris.hardware.chain.chain import Chain, Span, tick_period_fs
 from ferraris.hardware.chain.lanes import LANES
 from ferraris.hardware.chain.noise import block_noise
+from ferraris.hardware.chain.sensors import heat
 from ferraris.hardware.world.mains import Environment, Mains, Steady
 from ferraris.pins import TICKS_PER_SECOND, Reading
 
@@ -67,42 +68,62 @@ def measure(
     chain: Chain, state: BitstreamState, mains: Mains, environment: Environment, span: Span
 ) -> tuple[BitstreamState, Reading]:
     """One span of a single specimen at constant mains."""
+    after, found = codes(chain, state, mains, environment, span)
+    metered, reading = sampled.meter(chain, after.metered, found, environment, span)
+    return replace(after, metered=metered), reading
+
+
+def codes(
+    chain: Chain, state: BitstreamState, mains: Mains, environment: Environment, span: Span
+) -> tuple[BitstreamState, Iterator[Floats]]:
+    """Converter codes of a span, piece by piece, each (ticks, C), full scale = 1; and the state after it.
+
+    The converter's memory in that state is right once the last piece was taken.
+    """
+    warm, after = heat.cut(
+        chain.specimen, state.metered.heat, operating.square_a2(mains, chain.specimen), span.first_tick, span.last_tick
+    )
     converter = modulator.copy(state.converter)
-    codes = converted(chain, converter, mains, environment, span)
-    metered, reading = sampled.meter(chain, state.metered, codes, environment, span)
-    return BitstreamState(metered, converter), reading
+    found = (
+        _converted(chain, converter, mains, environment, first, last, rise_k)
+        for begin, end, rise_k in warm
+        for first, last in sampled.pieces(Span(begin, end), PAGE_TICKS)
+    )
+    return BitstreamState(replace(state.metered, heat=after), converter), found
 
 
-def converted(
-    chain: Chain, converter: modulator.Memory, mains: Mains, environment: Environment, span: Span
-) -> Iterator[Floats]:
-    """Codes of the span, page by page, (ticks, C), full scale = 1; `converter` is changed in place."""
-    for first, last in sampled.pieces(span, PAGE_TICKS):
-        codes = _bits(chain, converter, mains, environment, first, last)
-        _digitise(chain, codes, first)
-        yield codes
-
-
-def _bits(
-    chain: Chain, converter: modulator.Memory, mains: Mains, environment: Environment, first: int, last: int
+def _converted(
+    chain: Chain,
+    converter: modulator.Memory,
+    mains: Mains,
+    environment: Environment,
+    first: int,
+    last: int,
+    rise_k: tuple[float, ...],
 ) -> Floats:
-    """What the decimators put out for ticks within one page."""
-    specimen, design = chain.specimen, chain.modulator
+    """Codes of the ticks [first, last) of one page; `converter` is changed in place."""
     page, place = divmod(first, PAGE_TICKS)
-    cells = cells_for(mains, specimen.decimation)
-    count = last - first
-    whole = _knots(chain, mains, environment, page, cells)
-    knots = whole[place * cells : (place + count) * cells + modulator.AROUND]
+    cells = cells_for(mains, chain.specimen.decimation)
+    whole = _knots(chain, mains, environment, page, cells, rise_k)
+    knots = whole[place * cells : (place + last - first) * cells + modulator.AROUND]
+    found = _bits(chain, converter, knots, cells, first, last - first)
+    _digitise(chain, found, first)
+    return found
+
+
+def _bits(chain: Chain, converter: modulator.Memory, knots: Floats, cells: int, first_tick: int, count: int) -> Floats:
+    """What the decimators put out for `count` ticks."""
+    specimen, design = chain.specimen, chain.modulator
     scale = design.headroom / specimen.decimation**3
-    codes = np.empty((count, specimen.channels))
+    found = np.empty((count, specimen.channels))
     if np.isinf(design.gain) and design.dither == 0.0:
-        modulator.convert(knots, cells, specimen.decimation, scale, converter, codes)
+        modulator.convert(knots, cells, specimen.decimation, scale, converter, found)
     else:
         keep, dither = 1.0 - 1.0 / design.gain, design.dither if chain.noise else 0.0
         modulator.convert_plain(
-            knots, cells, specimen.decimation, scale, converter, codes, keep, dither, chain.seed, first
+            knots, cells, specimen.decimation, scale, converter, found, keep, dither, chain.seed, first_tick
         )
-    return codes
+    return found
 
 
 def cells_for(mains: Mains, decimation: int) -> int:
@@ -119,7 +140,9 @@ def cells_for(mains: Mains, decimation: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _knots(chain: Chain, mains: Mains, environment: Environment, page: int, cells: int) -> Floats:
+def _knots(
+    chain: Chain, mains: Mains, environment: Environment, page: int, cells: int, rise_k: tuple[float, ...]
+) -> Floats:
     """Modulator input of one page, (PAGE_TICKS * cells + AROUND, LANES), as `modulator.convert` takes it.
 
     The decimator's window of tick n is centred on it when the last of its three ticks of bits begins half a tick and a
@@ -130,17 +153,17 @@ def _knots(chain: Chain, mains: Mains, environment: Environment, page: int, cell
     spacing = round(period / cells)
     begin = page * PAGE_TICKS * period + shift - spacing
     times = synthesis.Lattice(begin, spacing, PAGE_TICKS * cells + modulator.AROUND)
-    codes = synthesis.waves(chain, mains, environment, times, decimated=False)
-    return modulator.knots(codes, chain.specimen.offset, chain.modulator.headroom)
+    waves = synthesis.waves(chain, mains, environment, times, decimated=False, rise_k=rise_k)
+    return modulator.knots(waves, chain.specimen.offset, chain.modulator.headroom)
 
 
-def _digitise(chain: Chain, codes: Floats, first: int) -> None:
+def _digitise(chain: Chain, found: Floats, first: int) -> None:
     """White noise, the limits of the code and its steps, in place."""
     specimen = chain.specimen
     steps = 2.0 ** (specimen.bits - 1)
     noisy = chain.noise and bool(specimen.noise.any())
-    normal = _noise(chain.seed, first, len(codes), specimen.channels) if noisy else np.zeros((0, 0), np.float32)
-    synthesis.digitise(codes, np.zeros(specimen.channels), specimen.noise, normal, steps)
+    normal = _noise(chain.seed, first, len(found), specimen.channels) if noisy else np.zeros((0, 0), np.float32)
+    synthesis.digitise(found, np.zeros(specimen.channels), specimen.noise, normal, steps)
 
 
 def _noise(seed: int, first: int, count: int, channels: int) -> NDArray[np.float32]:
