@@ -120,7 +120,11 @@ def test_the_sources_of_catalogue_values_are_told_and_those_of_own_values_are_no
                 "the catalogue has MANGANIN-150U, MANGANIN-500U"
             ),
         ),
-        ('kind = "shunt"', 'kind = "hall"', "current.line.kind: found 'hall', expected one of 'shunt', 'ct', 'rogowski'"),
+        (
+            'kind = "shunt"',
+            'kind = "hall"',
+            "current.line.kind: found 'hall', expected one of 'shunt', 'ct', 'rogowski'",
+        ),
         ('kind = "shunt"', "", "current.line.kind: missing, expected one of 'shunt', 'ct'"),
         ('service = "1p2w"', 'service = "2p"', "meter.service: found '2p', expected '1p2w' or '3p4w'"),
         ('service = "1p2w"', "", "meter.service: missing, expected '1p2w' or '3p4w'"),

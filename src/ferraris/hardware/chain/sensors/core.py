@@ -27,6 +27,10 @@ Floats: TypeAlias = NDArray[np.float64]
 SHARPNESS = 4.0
 """m: the inductance has lost 2 % at 0.4 of the saturation linkage; metallic tape cores have knees of this kind."""
 
+AIR = 1e-3
+"""Least part of the rated inductance that is left in saturation: the coil in air (relative permeability of some
+thousands before)."""
+
 GRID = 72
 """Points of a closed law, evenly spread over the logarithm of the linkage."""
 
@@ -74,6 +78,11 @@ def linkage(current_a: Floats, inductance_h: float, saturated_h: float, saturati
     return np.asarray(saturated_h * current_a + saturation_vs * y / (1.0 + np.abs(y) ** SHARPNESS) ** (1.0 / SHARPNESS))
 
 
+def left_h(ct: CurrentTransformer) -> float:
+    """Inductance in saturation, H: what the platform says, at least that of the coil in air."""
+    return max(ct.saturated_inductance_h, AIR * ct.magnetising_inductance_h)
+
+
 def law_of(ct: CurrentTransformer) -> Law:
     """The law of a transformer: measured where it was measured, else closed."""
     return measured_law(ct) if ct.measured else closed_law(ct)
@@ -90,7 +99,7 @@ def closed_law(ct: CurrentTransformer) -> Law:
     peak = ct.saturation_vs * np.geomspace(*REACH, GRID)
     angle = (np.arange(64) + 0.5) * np.pi / 128.0
     wave = peak[:, None] * np.sin(angle)
-    current = _magnetising(wave, ct.magnetising_inductance_h, ct.saturated_inductance_h, ct.saturation_vs)
+    current = _magnetising(wave, ct.magnetising_inductance_h, left_h(ct), ct.saturation_vs)
     fundamental = np.mean(2.0 * current * np.sin(angle), axis=-1)
     reluctance = ct.magnetising_inductance_h * fundamental / peak
     linear_vs = float(np.interp(1e-6, reluctance - 1.0, peak))
@@ -103,16 +112,7 @@ def closed_law(ct: CurrentTransformer) -> Law:
 
 def _magnetising(wave: Floats, inductance_h: float, saturated_h: float, saturation_vs: float) -> Floats:
     """Magnetising current at a positive linkage, by bisection: the linkage rises with the current."""
-    low = wave / inductance_h
-    high = np.maximum(low, 1e-30)
-    for _ in range(400):
-        short = linkage(high, inductance_h, saturated_h, saturation_vs) < wave
-        if not short.any():
-            break
-        unreachable = saturated_h == 0.0 and bool((wave >= saturation_vs).any())
-        high = np.where(short, high * 2.0, high)
-        if unreachable and float(high.max()) > 1e6 * saturation_vs / inductance_h:
-            break
+    low, high = wave / inductance_h, wave / saturated_h
     for _ in range(80):
         middle = 0.5 * (low + high)
         below = linkage(middle, inductance_h, saturated_h, saturation_vs) < wave

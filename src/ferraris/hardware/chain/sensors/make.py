@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferraris.hardware.chain.draws import Deviates
-from ferraris.hardware.chain.sensors.core import Core, law_of
+from ferraris.hardware.chain.sensors.core import Core, law_of, left_h
 from ferraris.hardware.platform.models import CurrentSensor, CurrentTransformer, Platform, Rogowski, Shunt
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -90,7 +90,7 @@ def _current_transformer(ct: CurrentTransformer, z: Deviates, place: str, name: 
         turns=np.asarray(turns),
         loop_ohm=np.asarray(ct.winding_ohm + burden),
         inductance_h=np.asarray(inductance),
-        saturated_h=ct.saturated_inductance_h,
+        saturated_h=left_h(ct),
         saturation_vs=ct.saturation_vs,
         bias_a_per_t=ct.field_bias_a_per_t or 0.0,
         law=law_of(ct),
