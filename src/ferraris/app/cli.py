@@ -15,6 +15,9 @@ import click
 from ferraris import __version__
 
 PLATFORM = click.argument("platform", type=click.Path(path_type=Path))
+REPORT = click.option(
+    "--report", type=click.Path(path_type=Path), default=None, help="Also write one self-contained HTML page."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 MAP = click.option(
     "--map",
@@ -181,6 +184,106 @@ def run(platform: Path, **options: Any) -> None:  # noqa: ANN401
     from ferraris.app.run import run_platform
 
     sys.exit(run_platform(platform, **options))
+
+
+@main.command()
+@PLATFORM
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which specimen.")
+@click.option("--reference", metavar="SHARE", help='Tolerance of the line\'s reference, as "0.02 %".')
+@click.option("--point", metavar="TIME", help='Time for each point, as "10 s".')
+@click.option("--warm", metavar="TEMPERATURE", help='Find temperature constants in a second pass at "55 degC".')
+@click.option("--out", type=click.Path(path_type=Path), help="Write the constants as the meter stores them.")
+@REPORT
+@JSON
+@forgiving
+def calibrate(platform: Path, **options: Any) -> None:  # noqa: ANN401
+    """Calibrate a specimen of PLATFORM as a production line does; show points, constants and what error is left."""
+    from ferraris.app.calibrate import show_calibration
+
+    show_calibration(platform, **options)
+
+
+@main.command()
+@PLATFORM
+@click.option("--current", metavar="CURRENT", help='Load current, as "5 A" (default: Iref).')
+@click.option("--pf", "factor", default="1", show_default=True, help='Power factor: "1", "0.5i" or "0.8c".')
+@click.option("--air", metavar="TEMPERATURE", help='Air around the meter, as "55 degC" (default: 23 degC).')
+@click.option("--class", "class_name", metavar="CLASS", help="Accuracy class (default: the first PLATFORM claims).")
+@click.option(
+    "--specimens",
+    type=click.IntRange(0, 100_000),
+    default=10_000,
+    show_default=True,
+    help="Meters drawn for the yield; 0 leaves it out.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Names the drawn meters.")
+@REPORT
+@JSON
+@forgiving
+def budget(platform: Path, **options: Any) -> None:  # noqa: ANN401
+    """Show what each tolerance of PLATFORM contributes to its error at one load, and what a line will yield."""
+    from ferraris.app.budget import show_budget
+
+    show_budget(platform, **options)
+
+
+@main.command()
+@PLATFORM
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write: new, or empty.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1.0, 3600.0),
+    default=10.0,
+    show_default=True,
+    help="Length of the codes after one second of settling.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=None, help="A specimen drawn from this seed, not a nominal one."
+)
+@click.option(
+    "--fidelity",
+    type=click.Choice(["sampled", "bitstream"]),
+    default="bitstream",
+    show_default=True,
+    help="Codes from a behavioural converter, or from every bit of the modulators.",
+)
+@click.option("--noise/--no-noise", default=True, show_default=True, help="The converter's noise.")
+@forgiving
+def vectors(platform: Path, case: Path, out: Path, **options: Any) -> None:  # noqa: ANN401
+    """Write converter codes of CASE as PLATFORM makes them, with the expected energies, to test other firmware."""
+    from ferraris.app.vectors import write_vectors
+
+    write_vectors(platform, case, out, **options)
+
+
+@main.command()
+@PLATFORM
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    help="Class of active energy: 0.2S 0.5S 0.5 1 2 A B C D; may be repeated (default: those the platform claims).",
+)
+@click.option("--reactive", multiple=True, help="Class of reactive energy to test as well: 0.5S 1S 1 2 3.")
+@click.option(
+    "--fidelity",
+    type=click.Choice(["phasor", "sampled", "bitstream"]),
+    default="sampled",
+    show_default=True,
+    help="How the meter is simulated.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, show_default=True, help="Specimens to test, drawn from seeds 1 to N."
+)
+@click.option("--report", type=click.Path(path_type=Path), default=None, help="Write an HTML report to this file.")
+@JSON
+@forgiving
+def typetest(platform: Path, **options: Any) -> None:  # noqa: ANN401
+    """Type-test PLATFORM as a laboratory does, row by row against its class; exit 1 when a row fails."""
+    from ferraris.app.typetest import test_platform
+
+    sys.exit(test_platform(platform, **options))
 
 
 @main.command()
