@@ -121,8 +121,9 @@ def test_the_worst_corner_is_about_the_sum_of_all_shares() -> None:
     assert list(shares.values()) == sorted(shares.values(), reverse=True)
     nominal = float(laboratory.alone.error(hot)[0])
     corners = laboratory.corners.error(hot)
-    assert corners.max() - nominal == pytest.approx(sum(shares.values()), rel=0.02)
-    assert nominal - corners.min() == pytest.approx(sum(shares.values()), rel=0.02)
+    # a hall 2 K off costs 2/47 more, since it is the drift of all parts together that it is calibrated with
+    assert corners.max() - nominal == pytest.approx(sum(shares.values()), rel=0.05)
+    assert nominal - corners.min() == pytest.approx(sum(shares.values()), rel=0.05)
     assert np.abs(laboratory.drawn.error(hot) - nominal).max() < sum(shares.values())
 
 

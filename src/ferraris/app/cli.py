@@ -111,6 +111,15 @@ def check(platform: Path, as_json: bool) -> None:
     show_default=True,
     help="Sample by sample, or every bit of the modulators.",
 )
+@click.option(
+    "--at",
+    "at_s",
+    type=click.FloatRange(0.0, 86400.0),
+    default=0.0,
+    show_default=True,
+    help="Second of the measurement at which the 3 s begin whose quantities are shown.",
+)
+@REPORT
 @JSON
 @forgiving
 def measure(
@@ -121,15 +130,12 @@ def measure(
     hold_s: float | None,
     seconds: float | None,
     seed: int | None,
-    fidelity: Any,  # noqa: ANN401 - one of the choices above
-    as_json: bool,
+    **options: Any,  # noqa: ANN401
 ) -> None:
-    """Show what PLATFORM reads from RECORDING, beside the truth computed from the recording itself."""
+    """Show what PLATFORM reads from RECORDING beside the truth, every quantity it measures, and its wiring."""
     from ferraris.app.measure import measure_recording
 
-    measure_recording(
-        platform, recording, channel_map, scale, hold_s, seconds, seed, as_json=as_json, fidelity=fidelity
-    )
+    measure_recording(platform, recording, channel_map, scale, hold_s, seconds, seed, **options)
 
 
 @main.command()
@@ -281,9 +287,9 @@ def vectors(platform: Path, case: Path, out: Path, **options: Any) -> None:  # n
 @forgiving
 def typetest(platform: Path, **options: Any) -> None:  # noqa: ANN401
     """Type-test PLATFORM as a laboratory does, row by row against its class; exit 1 when a row fails."""
-    from ferraris.app.typetest import test_platform
+    from ferraris.app.typetest import type_test
 
-    sys.exit(test_platform(platform, **options))
+    sys.exit(type_test(platform, **options))
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """Small helpers of the command line: the user error, progress on a terminal, numbers with units."""
 
 import sys
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -26,3 +27,16 @@ class Progress:
         if self.shown:
             sys.stderr.write("\r" + " " * 100 + "\r")
             sys.stderr.flush()
+
+
+def write_report(path: Path, page: str) -> None:
+    """Write an HTML page; raises UserError where that cannot be done."""
+    write_file(path, page.encode("utf-8"))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file; raises UserError where that cannot be done."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error

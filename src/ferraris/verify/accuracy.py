@@ -3,18 +3,20 @@
 Three batches answer three questions. `drawn` (many meters at random): what will the production line deliver? `corners`
 (all tolerances at the ends that hurt most): how bad can it get? `alone` (one tolerance at its end, the others nominal):
 who is to blame? Errors are those of the phasor fidelity without noise, in percent of the exact energy at the terminals;
-what clipping takes from a sine is added in closed form. The production line's reference is taken as exact.
+what clipping takes from a sine is added in closed form. What the production line gets wrong is a tolerance like those
+of the parts (chain/production).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ferraris.hardware.chain import production as line
 from ferraris.hardware.chain import transfer
-from ferraris.hardware.chain.calibrate import balanced, build, calibrate
+from ferraris.hardware.chain.calibrate import balanced, build
 from ferraris.hardware.chain.chain import Chain
 from ferraris.hardware.chain.phasor import powers
 from ferraris.hardware.chain.specimen import REFERENCE_C, Corner, Draw, Seed, manufacture, tolerances
@@ -114,7 +116,7 @@ def production(platform: Platform, draw: Draw) -> Chain:
     """Manufacture and calibrate a batch: what leaves the line."""
     with np.errstate(all="ignore"):
         specimen = manufacture(platform, draw)
-        return build(platform, specimen, calibrate(platform, specimen), "phasor", noise=False)
+        return build(platform, specimen, line.calibrate(platform, specimen, draw), "phasor", noise=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,17 +172,9 @@ class Worst(NamedTuple):
 
 def furnish(platform: Platform, conditions: Sequence[Condition]) -> Laboratory:
     """Build the three batches; the corners are the worst ones of each of the conditions, both signs."""
-    parts = contributors(platform)
-    alone = Batch(platform, production(platform, one_at_a_time(parts)))
-    signs = np.concatenate([_worst_signs(alone.error(condition)) for condition in conditions])
-    corner = {key: signs[:, k] for k, keys in enumerate(parts.values()) for key in keys}
-    return Laboratory(
-        platform,
-        Batch(platform, production(platform, Seed(SEED, DRAWN))),
-        Batch(platform, production(platform, Corner(corner))),
-        alone,
-        tuple(parts),
-    )
+    alone = one_at_a_time(platform)
+    drawn = Batch(platform, production(platform, Seed(SEED, DRAWN)))
+    return Laboratory(platform, drawn, cornered(alone, conditions), alone, tuple(contributors(platform)))
 
 
 def contributors(platform: Platform) -> dict[str, tuple[str, ...]]:
@@ -191,7 +185,7 @@ def contributors(platform: Platform) -> dict[str, tuple[str, ...]]:
     """
     elements = range(1, platform.elements + 1)
     found: dict[str, tuple[str, ...]] = {}
-    for name in tolerances(platform):
+    for name in (*tolerances(platform), *line.TOLERANCES):
         if name.startswith("current.neutral"):
             continue
         if name in {"adc.gain", "adc.gain_drift", "adc.offset"} or name.startswith("filter."):
@@ -202,15 +196,24 @@ def contributors(platform: Platform) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def one_at_a_time(parts: Mapping[str, tuple[str, ...]]) -> Corner:
+def one_at_a_time(platform: Platform) -> Batch:
     """A batch of 2 K + 1 meters: nominal, then each of K contributors at its upper and at its lower end."""
+    parts = contributors(platform)
     count = 2 * len(parts) + 1
     deviates: dict[str, Floats] = {}
     for k, keys in enumerate(parts.values()):
         ends = np.zeros(count)
         ends[2 * k + 1], ends[2 * k + 2] = 1.0, -1.0
         deviates |= dict.fromkeys(keys, ends)
-    return Corner(deviates)
+    return Batch(platform, production(platform, Corner(deviates)))
+
+
+def cornered(alone: Batch, conditions: Iterable[Condition]) -> Batch:
+    """The worst corners of all tolerances for each of the conditions, both signs, from a one-at-a-time batch."""
+    signs = np.concatenate([_worst_signs(alone.error(condition)) for condition in conditions])
+    parts = contributors(alone.platform)
+    corner = {key: signs[:, k] for k, keys in enumerate(parts.values()) for key in keys}
+    return Batch(alone.platform, production(alone.platform, Corner(corner)))
 
 
 def _worst_signs(errors: Floats) -> Floats:

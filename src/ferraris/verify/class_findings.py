@@ -1,19 +1,19 @@
 """Item 1.1: what the accuracy laboratory says about each class that a platform claims."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import hypot
-from typing import NamedTuple
 
 import numpy as np
 
 from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.platform.models import Platform
 from ferraris.verify import accuracy, rows
-from ferraris.verify.accuracy import DRAWN, SEED, Case, Condition, Laboratory
+from ferraris.verify.accuracy import DRAWN, SEED, Condition, Laboratory
 from ferraris.verify.finding import Finding, Incomplete, Outcome
 from ferraris.verify.limits import ClassLimits, of_class
 from ferraris.verify.ratings import rule
 from ferraris.verify.rows import CompositeCase, CompositeRow, Row
+from ferraris.verify.table import Table, kept, table
 
 ITEM = "1.1"
 
@@ -24,57 +24,34 @@ YIELD = 0.99
 """Lower end of the 95 % interval of the yield that a line should reach."""
 
 
-class Table(NamedTuple):
-    """Everything that one class asks of one platform."""
-
-    limits: ClassLimits
-    rows: list[Row]
-    composites: list[CompositeRow]
-
-    def cases(self) -> list[Case]:
-        """Every single error with its limit; those of a composite row at the ends of its bands."""
-        simple = [case for row in self.rows for case in row.cases]
-        return simple + [
-            Case(each.condition._replace(air_c=air_c), each.limit)
-            for row in self.composites
-            for each in row.cases
-            for air_c in each.temperatures
-        ]
-
-
 def judge(platform: Platform) -> Iterator[Outcome]:
     """Load rows, temperature, composite error, linearity, contributors and yield, for every class claimed."""
     known = {name: of_class(name, platform.meter.connection) for name in platform.meter.classes}
     yield from (Incomplete(ITEM, f"class {name}: no table of its limits") for name in known if not known[name])
-    every = [_table(limits, platform) for limits in known.values() if limits]
-    tables = [table for table in every if table.rows]
-    idle = [table.limits.name for table in every if not table.rows]
+    every = [table(limits, platform) for limits in known.values() if limits]
+    tables = [each for each in every if each.rows]
+    idle = [each.limits.name for each in every if not each.rows]
     yield from (Incomplete(ITEM, f"class {name}: no row of its table lies between Imin and Imax") for name in idle)
     if not tables:
         return
-    tried = {case.condition for table in tables for case in table.cases()}
+    tried = {case.condition for each in tables for case in each.cases()}
     laboratory = accuracy.furnish(platform, sorted(tried))
-    for table in tables:
-        yield from _class(laboratory, table)
+    for each in tables:
+        yield from _class(laboratory, each)
 
 
-def _table(limits: ClassLimits, platform: Platform) -> Table:
-    simple = rows.reference_rows(limits, platform) + rows.temperature_rows(limits, platform)
-    return Table(limits, simple, rows.composite_rows(limits, platform))
-
-
-def _class(laboratory: Laboratory, table: Table) -> Iterator[Outcome]:
-    yield from (_row(laboratory, row) for row in table.rows)
-    yield from (_composite(laboratory, row) for row in table.composites)
-    if table.limits.composites and rows.beyond_bands(laboratory.platform):
+def _class(laboratory: Laboratory, whole: Table) -> Iterator[Outcome]:
+    yield from (_row(laboratory, row) for row in whole.rows)
+    yield from (_composite(laboratory, row) for row in whole.composites)
+    if whole.limits.composites and rows.beyond_bands(laboratory.platform):
         yield Incomplete(
-            ITEM, f"class {table.limits.name} composite: the operating range leaves the bands, -40 to 70 °C"
+            ITEM, f"class {whole.limits.name} composite: the operating range leaves the bands, -40 to 70 °C"
         )
-    yield from _coefficients(laboratory, table.limits)
-    yield _linearity(laboratory, table)
-    yield _starting(laboratory.platform, table.limits)
-    yield from _contributors(laboratory, table)
-    yield _yield(laboratory, table)
+    yield from _coefficients(laboratory, whole.limits)
+    yield _linearity(laboratory, whole)
+    yield _starting(laboratory.platform, whole.limits)
+    yield from _contributors(laboratory, whole)
+    yield _yield(laboratory, whole)
 
 
 # ------------------------------------------------------------------------------------------------ errors
@@ -145,11 +122,11 @@ def _change(laboratory: Laboratory, start: Condition, air_c: float) -> float:
     )
 
 
-def _linearity(laboratory: Laboratory, table: Table) -> Finding:
+def _linearity(laboratory: Laboratory, whole: Table) -> Finding:
     """Span of one meter's error curve over the currents of the row that reaches Imax, at unity power factor."""
     load = next(
         each
-        for each in table.limits.loads
+        for each in whole.limits.loads
         if each.where.closed and each.where.factor == "1" and not each.where.single_phase
     )
     points = rows.conditions(load.where, laboratory.platform.meter)
@@ -161,7 +138,7 @@ def _linearity(laboratory: Laboratory, table: Table) -> Finding:
         f"phasor fidelity: span of the error from {low:.3g} to {high:.3g} A, worst of {DRAWN} drawn meters; "
         "sensors are taken as linear"
     )
-    return Finding(ITEM, f"class {table.limits.name} linearity, PF 1", span, limit, "%", evidence)
+    return Finding(ITEM, f"class {whole.limits.name} linearity, PF 1", span, limit, "%", evidence)
 
 
 def _starting(platform: Platform, limits: ClassLimits) -> Finding:
@@ -174,12 +151,12 @@ def _starting(platform: Platform, limits: ClassLimits) -> Finding:
 # ------------------------------------------------------------------------------------------------ budget and yield
 
 
-def _contributors(laboratory: Laboratory, table: Table) -> Iterator[Outcome]:
+def _contributors(laboratory: Laboratory, whole: Table) -> Iterator[Outcome]:
     """The error budget in the case that uses most of its limit: the largest contributors, and all of them together."""
-    condition, limit = accuracy.worst(laboratory, table.cases()).case
+    condition, limit = accuracy.worst(laboratory, whole.cases()).case
     shares = accuracy.shares(laboratory, condition)
     evidence = f"phasor fidelity: this tolerance alone at its worse end, all others nominal, at {condition}"
-    name = table.limits.name
+    name = whole.limits.name
     for contributor, size in list(shares.items())[:SHARES]:
         yield Finding(ITEM, f"class {name} share of {contributor}", size, limit, "%", evidence)
     total = hypot(*shares.values())
@@ -187,22 +164,12 @@ def _contributors(laboratory: Laboratory, table: Table) -> Iterator[Outcome]:
     yield Finding(ITEM, f"class {name} root sum square of all shares", total, limit, "%", evidence)
 
 
-def _yield(laboratory: Laboratory, table: Table) -> Finding:
-    good = _all_good(laboratory, table)
+def _yield(laboratory: Laboratory, whole: Table) -> Finding:
+    good = int(kept(laboratory.drawn, whole).sum())
     found = accuracy.interval(good, DRAWN)
     limit = rule(YIELD, "at most one meter in a hundred to rework, with 95 % confidence", "min")
     evidence = (
         f"{found.good} of {found.of} meters drawn with seed {SEED} keep every row; "
         f"95 % interval {found.low:.4f} to {found.high:.4f} (Wilson)"
     )
-    return Finding(ITEM, f"class {table.limits.name} yield, low end of 95 % interval", found.low, limit, "", evidence)
-
-
-def _all_good(laboratory: Laboratory, table: Table) -> int:
-    """Drawn meters that keep every row."""
-    drawn = laboratory.drawn
-    simple: Iterable[Case] = (case for row in table.rows for case in row.cases)
-    kept = [np.abs(drawn.error(case.condition)) <= case.limit.value for case in simple]
-    across: Sequence[CompositeCase] = [case for row in table.composites for case in row.cases]
-    kept += [rows.composite(drawn, case) <= case.limit.value for case in across]
-    return int(np.logical_and.reduce(kept).sum())
+    return Finding(ITEM, f"class {whole.limits.name} yield, low end of 95 % interval", found.low, limit, "", evidence)

@@ -85,18 +85,15 @@ class _Mistakes(NamedTuple):
 
     voltage     relative error left in the voltage
     power       relative error left in the power at unity power factor
-    reference   that of the line's reference there, which the offset point has too
     angle       rad by which the current is taken to lag too little
-    active_w    power that noise at Imin added while the offset was measured
-    reactive_var    the same at 90 degrees
+    offset      power that is taken off too much, W or var: noise at Imin while the offset was measured, and there
+                once more the noise that the gain was set with
     """
 
     voltage: Floats
     power: Floats
-    reference: Floats
     angle: Floats
-    active_w: Floats
-    reactive_var: Floats
+    offset: Floats
 
 
 def _mistakes(platform: Platform, specimen: Specimen, constants: Calibration, z: Deviates, line: Line) -> _Mistakes:
@@ -115,18 +112,15 @@ def _mistakes(platform: Platform, specimen: Specimen, constants: Calibration, z:
     gain_noise = noise("gain", _sigma_w(chain, reference, line) / watts)
     slope = np.tan(np.radians(exact.LAG_DEG))
     phase_noise = noise("phase", _sigma_w(chain, lagging, line) / (watts * np.cos(np.radians(exact.LAG_DEG))))
-    reference_error = _common(z("line.power") * line.power_share)
     offset = noise("offset", _sigma_w(chain, low, line))
     return _Mistakes(
         voltage=_common(z("line.voltage") * line.voltage_share)
         - heat.voltage
         - noise("voltage", _sigma_u(chain, meter.un_v, line)),
-        power=reference_error - heat.power - gain_noise,
-        reference=reference_error,
+        power=_common(z("line.power") * line.power_share) - heat.power - gain_noise,
         angle=_common(z("line.phase") * line.phase_rad)
         + (gain_noise + heat.power - phase_noise - heat.lagging) / slope,
-        active_w=offset,
-        reactive_var=offset,
+        offset=offset - gain_noise * meter.un_v * meter.current.min_a,
     )
 
 
@@ -175,23 +169,22 @@ def _misled(platform: Platform, specimen: Specimen, constants: Calibration, wron
     """Constants with which the meter errs as the line made it err.
 
     Gain: P is the product of both channels, so the current's gain takes what the voltage's does not. Phase: a current
-    that is delayed by less reads more under a lagging load. Offset: found after the gain, against the same reference;
-    a gain error that the offset point shares with its reference leaves nothing there.
+    that is delayed by less reads more under a lagging load. Offset: found after the gain, with the same reference and
+    in the same hall, so that their errors leave nothing there.
     """
-    count, low = specimen.elements, platform.meter.un_v * platform.meter.current.min_a
+    count = specimen.elements
     per_code, delay = _spread(constants.per_code, wrong.power), _spread(constants.delay_ticks, wrong.power)
     per_code[..., :count] *= 1.0 + wrong.voltage
     per_code[..., count : 2 * count] *= (1.0 + wrong.power) / (1.0 + wrong.voltage)
     ticks = wrong.angle / (2.0 * np.pi * platform.meter.frequency_hz) * TICKS_PER_SECOND
     settled = fir.step_of(delay[..., count : 2 * count] - ticks) / fir.DELAY_STEPS
     delay[..., count : 2 * count] = settled
-    drawn = wrong.power * low - wrong.reference * low
     return replace(
         constants,
         per_code=per_code,
         delay_ticks=delay,
-        active_w=constants.active_w + drawn + wrong.active_w,
-        reactive_var=constants.reactive_var + drawn + wrong.reactive_var,
+        active_w=constants.active_w + wrong.offset,
+        reactive_var=constants.reactive_var + wrong.offset,
     )
 
 
