@@ -78,9 +78,9 @@ def test_a_check_takes_seconds_not_minutes() -> None:
 
 
 def test_a_class_without_a_table_is_incomplete() -> None:
-    home = altered(shipped("home-1p"), meter__classes=("0.5",))
+    home = altered(shipped("home-1p"), meter__classes=("0.1S",))
     found = outcomes(home, "1.1")
-    assert found == (Incomplete("1.1", "class 0.5: no table of its limits"),)
+    assert found == (Incomplete("1.1", "class 0.1S: no table of its limits"),)
 
 
 def test_a_meter_that_is_too_good_for_its_parts_fails_its_class() -> None:

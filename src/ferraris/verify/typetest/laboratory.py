@@ -148,11 +148,31 @@ def _due(state: ChainState, active: int, reactive: int) -> ChainState:
     assert_never(state)
 
 
-def _begin(bench: Bench, point: Point, settle_s: float = SETTLE_S) -> Run:
-    run = Run(bench.chain, terminals(bench.platform, point), environment(point), point.energy, start(bench.chain))
-    run.on(settle_s + point.soak_s)
+def _begin(bench: Bench, point: Point) -> Run:
+    mains, surroundings = terminals(bench.platform, point), environment(point)
+    tick, state = _soaked(bench.chain, mains, surroundings, ceil(point.soak_s * TICKS_PER_SECOND))
+    run = Run(bench.chain, mains, surroundings, point.energy, state, tick)
+    run.on(SETTLE_S)
     run.arm()
     return run
+
+
+def _soaked(chain: Chain, mains: Steady, surroundings: Environment, ticks: int) -> tuple[int, ChainState]:
+    """The meter after so long under load: heat is the same in every fidelity, so the quick one does the waiting."""
+    state = start(chain, ticks)
+    if not ticks:
+        return 0, state
+    quick = replace(chain, fidelity="phasor")
+    waited, _ = measure(quick, start(quick), mains, surroundings, Span(0, ticks))
+    assert isinstance(waited, PhasorState)
+    match state:
+        case BitstreamState():
+            return ticks, replace(state, metered=replace(state.metered, heat=waited.heat))
+        case PhasorState():
+            return ticks, replace(state, heat=waited.heat)
+        case SampledState():
+            return ticks, replace(state, heat=waited.heat)
+    assert_never(state)
 
 
 def pulse_j(platform: Platform, energy: Energy) -> float:

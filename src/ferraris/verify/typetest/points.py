@@ -34,7 +34,7 @@ class Point:
     voltage, frequency   in terms of Un and of the reference frequency
     interrupted  elements without voltage and current
     alternating_t, static_t  induction at the meter, T
-    soak_s       time that the load stands before the stop-watch starts (and before the meter is called warm), s
+    soak_s       time that the load has stood before the test begins, s
     """
 
     current_a: float
