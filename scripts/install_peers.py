@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Install the foreign DLMS/COSEM clients of the interop tests, each into a virtual environment of its own.
+"""Install the foreign DLMS/COSEM clients of the interop tests and an independent power meter, each into an environment.
 
     python scripts/install_peers.py            # every peer
     python scripts/install_peers.py gurux      # one of them
 
-The peers are under the GPL: they are never a dependency of this package, never imported by it and never committed. They
-live in `.peers/NAME/` (ignored by git), are started as processes of their own, and are reached over a TCP socket only.
+The peers (most are under the GPL) are never a dependency of this package, never imported by it and never committed.
+They live in `.peers/NAME/` (ignored by git), are started as processes of their own, and are reached over a TCP socket
+or by files only.
 A peer that is present in its pinned version costs one look at a directory, so `make test` may call this every time.
 Only the standard library is used, so that any Python 3.11 can run it before anything else is installed.
 """
@@ -41,6 +42,14 @@ PEERS = {
     "gurux": Peer("gurux-dlms", "1.0.203"),  # GPL-2.0-only
     "pydlms": Peer("pydlms-client", "0.1.0", "[crypto]"),  # GPL-3.0-only
 }
+"""Clients that read a meter over its socket."""
+
+ORACLES = {
+    "pqopen": Peer("pqopen-lib", "0.10.5"),  # MIT
+}
+"""Programs that measure the same samples in their own way."""
+
+KNOWN = {**PEERS, **ORACLES}
 
 
 class InstallError(RuntimeError):
@@ -65,7 +74,7 @@ def stamp(name: str) -> Path:
 def present(name: str) -> bool:
     """Whether the peer stands in its pinned version."""
     mark = stamp(name)
-    return python(name).exists() and mark.exists() and mark.read_text(encoding="utf-8") == PEERS[name].requirement
+    return python(name).exists() and mark.exists() and mark.read_text(encoding="utf-8") == KNOWN[name].requirement
 
 
 def install(name: str) -> Path:
@@ -75,7 +84,7 @@ def install(name: str) -> Path:
             try:
                 _make(name)
             except (OSError, subprocess.SubprocessError) as error:
-                raise InstallError(f"{PEERS[name].requirement}: {_last_words(error)}") from error
+                raise InstallError(f"{KNOWN[name].requirement}: {_last_words(error)}") from error
     return python(name)
 
 
@@ -91,13 +100,13 @@ def _alone(name: str) -> Iterator[None]:
 def _make(name: str) -> None:
     venv.create(folder(name), with_pip=True, clear=True)
     _pip_install(name)
-    stamp(name).write_text(PEERS[name].requirement, encoding="utf-8")
+    stamp(name).write_text(KNOWN[name].requirement, encoding="utf-8")
 
 
 def _pip_install(name: str) -> None:
     command = [str(python(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run(  # noqa: S603 - the command is this file's own, nothing in it comes from outside
-        [*command, PEERS[name].requirement], check=True, capture_output=True, text=True, timeout=PIP_SECONDS
+        [*command, KNOWN[name].requirement], check=True, capture_output=True, text=True, timeout=PIP_SECONDS
     )
 
 
@@ -108,14 +117,14 @@ def _last_words(error: Exception) -> str:
 
 def main(names: list[str]) -> int:
     """Install the named peers, or all of them; exit code 1 when one could not be installed."""
-    unknown = [name for name in names if name not in PEERS]
+    unknown = [name for name in names if name not in KNOWN]
     if unknown:
-        print(f"unknown peer {unknown[0]!r}, expected one of {', '.join(PEERS)}", file=sys.stderr)
+        print(f"unknown peer {unknown[0]!r}, expected one of {', '.join(KNOWN)}", file=sys.stderr)
         return 2
     failed = False
-    for name in names or PEERS:
+    for name in names or KNOWN:
         try:
-            print(f"{name}: {PEERS[name].requirement} in {install(name).parent.parent}")
+            print(f"{name}: {KNOWN[name].requirement} in {install(name).parent.parent}")
         except InstallError as error:
             failed = True
             print(f"{name}: not installed: {error}", file=sys.stderr)
