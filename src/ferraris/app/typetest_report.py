@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ferraris.app.report.page import Cell, Marked, Section, page, paragraph, table
+from ferraris.app.report.page import Cell, Marked, Section, bullets, page, pair, paragraph, table
 from ferraris.app.report.plots import Limit as Band
 from ferraris.app.report.plots import Series, error_curve
 from ferraris.app.typetest import Tested
@@ -37,8 +37,18 @@ def page_of(platform: Platform, tested: Sequence[Tested], fidelity: Fidelity) ->
 
 
 def _sections(platform: Platform, tested: Tested) -> Iterator[Section]:
+    open_points = [_open(each.outcome) for each in tested.results if each.outcome.verdict in {"fail", "incomplete"}]
+    if open_points:
+        yield Section(f"{_upper(tested.title)}: what fails or could not be judged", [bullets(open_points, "fail")])
     yield Section(f"{_upper(tested.title)}: error curves", [*_curves(platform, tested)])
     yield Section(f"{_upper(tested.title)}: every row", [paragraph(str(tested.verdict)), *_tables(tested)])
+
+
+def _open(outcome: Outcome) -> str:
+    title = TITLES[outcome.item]
+    if isinstance(outcome, Finding):
+        return f"{title}, {outcome.quantity}: {number(outcome.measured)} {outcome.unit}. {outcome.evidence}"
+    return f"{title}: {outcome.part}"
 
 
 def _upper(words: str) -> str:
@@ -49,7 +59,7 @@ def _upper(words: str) -> str:
 
 
 def _curves(platform: Platform, tested: Tested) -> Iterator[str]:
-    """A figure for balanced load and each power factor, and one for each power factor with one element loaded."""
+    """Balanced load and one element loaded, for each power factor: inside the limits, and on a scale of its own."""
     limits, meter = tested.limits, platform.meter
     for single in (False, True):
         loads = [
@@ -59,7 +69,8 @@ def _curves(platform: Platform, tested: Tested) -> Iterator[str]:
             bands = [Band(*rows.span_a(w, meter), limit.value) for w, limit in loads if w.factor == factor]
             name = "PF" if limits.energy == "active" else "sin φ"
             title = f"{name} {factor}, {'one element loaded' if single else 'balanced load'}"
-            yield error_curve(title, _series(tested, factor, single=single), bands)
+            series = _series(tested, factor, single=single)
+            yield pair(error_curve(title, series, bands), error_curve(f"{title}, the errors alone", series, []))
 
 
 def _series(tested: Tested, factor: str, *, single: bool) -> list[Series]:
@@ -106,11 +117,16 @@ def _row(result: Result, *, spread: bool) -> list[Cell]:
         return [outcome.part, *empty, verdict, _why(outcome)]
     limit = outcome.limit
     basis = " (recalled)" if limit.basis == "recalled" else ""
-    cells: list[Cell] = [outcome.quantity, f"{number(outcome.measured)} {outcome.unit}"]
+    cells: list[Cell] = [outcome.quantity, _value(outcome.measured, outcome.unit)]
     if spread and result.low is not None and result.high is not None:
         cells.append(f"{number(result.low)} to {number(result.high)}")
-    bound = f"{'≤' if limit.sense == 'max' else '≥'} {number(limit.value)} {outcome.unit}"
+    bound = f"{'≤' if limit.sense == 'max' else '≥'}\N{NO-BREAK SPACE}{_value(limit.value, outcome.unit)}"
     return [*cells, bound, number(outcome.margin, 3), verdict, f"{limit.source}{basis}"]
+
+
+def _value(value: float, unit: str) -> str:
+    """A number that stays in one line with its unit."""
+    return f"{number(value)}\N{NO-BREAK SPACE}{unit}"
 
 
 def _why(outcome: Outcome) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ferraris.hardware.platform.models import CurrentTransformer, Platform, Shunt
 from ferraris.verify.finding import Incomplete, Limit, NotApplicable
 from ferraris.verify.limits import ClassLimits
-from ferraris.verify.typetest.plan import Case, Entry, Row, at
+from ferraris.verify.typetest.plan import Case, Entry, Row, at, factor_name
 from ferraris.verify.typetest.points import Point, Tone
 
 FACTORS = "1", "0.5i"
@@ -96,7 +96,12 @@ def _temperature(limits: ClassLimits, platform: Platform) -> Iterator[Entry]:
             for point in _loads(limits, platform, factor)[:2]
             for start in starts
         )
-        yield Row("temperature", f"over {span:g} K from {low:g} to {high:g} °C, PF {factor}", "%/K", cases)
+        yield Row(
+            "temperature",
+            f"over {span:g} K from {low:g} to {high:g} °C, {factor_name(limits.energy)} {factor}",
+            "%/K",
+            cases,
+        )
 
 
 def _voltage(limits: ClassLimits, platform: Platform, kind: str) -> Iterator[Row]:
@@ -108,7 +113,7 @@ def _voltage(limits: ClassLimits, platform: Platform, kind: str) -> Iterator[Row
         points = loads if kind == "voltage" else loads[1:2]
         changes = [(replace(point, voltage=times), point) for point in points for times in CHANGES[kind]]
         times = ", ".join(f"{value:g}" for value in CHANGES[kind])
-        yield _row(kind, f"{times} Un, PF {factor}", limit, changes)
+        yield _row(kind, f"{times} Un, {factor_name(limits.energy)} {factor}", limit, changes)
 
 
 def _low_voltage(limits: ClassLimits, platform: Platform) -> Iterator[Row]:
@@ -126,7 +131,7 @@ def _frequency(limits: ClassLimits, platform: Platform) -> Iterator[Row]:
         if limit is not None:
             loads = _loads(limits, platform, factor)
             changes = [(replace(point, frequency=times), point) for point in loads for times in FREQUENCIES]
-            yield _row("frequency", f"0.98 and 1.02 fn, PF {factor}", limit, changes)
+            yield _row("frequency", f"0.98 and 1.02 fn, {factor_name(limits.energy)} {factor}", limit, changes)
 
 
 # ------------------------------------------------------------------------------------------------ three phases
@@ -223,7 +228,8 @@ def _heating(limits: ClassLimits, platform: Platform) -> Iterator[Entry]:
         if limit is not None:
             cold = Point(meter.current.max_a, factor, limits.energy)
             warm = replace(cold, soak_s=HEATING_S, air_c=cold.air_c + meter.enclosure_rise_k)
-            name = f"Imax for {HEATING_S / 60.0:g} min, {meter.enclosure_rise_k:g} K inside, PF {factor}"
+            where = f"{meter.enclosure_rise_k:g} K inside, {factor_name(limits.energy)} {factor}"
+            name = f"Imax for {HEATING_S / 60.0:g} min, {where}"
             yield _row("self-heating", name, limit, [(warm, cold)])
 
 

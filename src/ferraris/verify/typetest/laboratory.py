@@ -14,8 +14,9 @@ from typing import assert_never
 import numpy as np
 
 from ferraris.firmware.billing import registers
+from ferraris.hardware.chain import production
 from ferraris.hardware.chain.bitstream import BitstreamState
-from ferraris.hardware.chain.calibrate import build, calibrate
+from ferraris.hardware.chain.calibrate import build
 from ferraris.hardware.chain.chain import Chain, Fidelity, Span, tick_period_fs
 from ferraris.hardware.chain.measure import ChainState, measure, start
 from ferraris.hardware.chain.phasor import PhasorState
@@ -62,10 +63,11 @@ class Bench:
 
 
 def mount(platform: Platform, seed: int | None, fidelity: Fidelity) -> Bench:
-    """A finished and calibrated meter: nominal parts where `seed` is None."""
+    """A meter as it leaves the production line; nominal parts and an exact line where `seed` is None."""
     draw: Draw = Nominal() if seed is None else Seed(seed)
     specimen = manufacture(platform, draw)
-    return Bench(platform, build(platform, specimen, calibrate(platform, specimen), fidelity, seed=seed or 0))
+    constants = production.calibrate(platform, specimen, draw)
+    return Bench(platform, build(platform, specimen, constants, fidelity, seed=seed or 0))
 
 
 def observe_all(bench: Bench, tasks: Sequence[Task]) -> list[Observation]:

@@ -137,7 +137,7 @@ def load_rows(limits: ClassLimits, platform: Platform) -> Iterator[Row]:
 
 def _span(where: Range, meter: Meter, energy: Energy) -> str:
     low, high = rows.span_a(where, meter)
-    return f"{low:.3g} to {high:.3g} A, {'PF' if energy == 'active' else 'sin φ'} {where.factor}"
+    return f"{low:.3g} to {high:.3g} A, {factor_name(energy)} {where.factor}"
 
 
 def _way(export: bool) -> str:
@@ -207,10 +207,11 @@ def repeatability_rows(limits: ClassLimits, platform: Platform) -> Iterator[Row]
         seen.add(where.factor)
         low = rows.currents_a(where, meter)[0]
         case = Case(Repeats(Point(low, where.factor, limits.energy)), _part(limits.repeatability, limit))
-        yield Row("repeatability", f"{low:.3g} A, {_factor(limits.energy)} {where.factor}", "%", (case,))
+        yield Row("repeatability", f"{low:.3g} A, {factor_name(limits.energy)} {where.factor}", "%", (case,))
 
 
-def _factor(energy: Energy) -> str:
+def factor_name(energy: Energy) -> str:
+    """What the factors of a class are called."""
     return "PF" if energy == "active" else "sin φ"
 
 
