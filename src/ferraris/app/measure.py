@@ -9,26 +9,34 @@ import json
 from dataclasses import asdict, dataclass
 from math import ceil, sqrt
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
-from ferraris.app.show import Progress, UserError
+from ferraris.app import snapshot_show
+from ferraris.app.measure_notes import notes_on
+from ferraris.app.show import Progress, UserError, write_report
+from ferraris.app.snapshot import STRETCH_S, Snapshot, take
 from ferraris.hardware.chain import fir
+from ferraris.hardware.chain.analysis.samples import samples
 from ferraris.hardware.chain.calibrate import build, calibrate
 from ferraris.hardware.chain.chain import Chain, Fidelity, Span, tick_at, tick_ns, tick_period_fs
 from ferraris.hardware.chain.measure import ChainState, delivered, measure, start
+from ferraris.hardware.chain.phasor import PhasorState
 from ferraris.hardware.chain.specimen import Nominal, Seed, element_names, manufacture
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.channels import parse_map, parse_scale
 from ferraris.hardware.world.energy import active_energy_j
-from ferraris.hardware.world.recording import Cycles, Recording
+from ferraris.hardware.world.recording import Recording
 from ferraris.hardware.world.recordings import play, read
 from ferraris.hardware.world.truth import PhaseTruth, Truth, truth
 from ferraris.hardware.world.world import World, at
 from ferraris.pins import TICKS_PER_SECOND, Instant, Reading
+
+Floats: TypeAlias = NDArray[np.float64]
 
 SETTLE_S = 2.0
 """The meter runs this long before anything is compared."""
@@ -36,6 +44,8 @@ SHORTEST_S = 20.0
 """A short recording is repeated until at least this much time was measured."""
 STEP_TICKS = 400
 """The meter is asked this often (20 times a second), so that each of its windows is seen once."""
+LEAST_S = 0.5
+"""The shortest stretch that holds a block of cycles."""
 JOULES_PER_QUANTUM = 1e-6 / TICKS_PER_SECOND
 
 
@@ -66,6 +76,20 @@ class Run(NamedTuple):
     seconds: float
     windows: tuple[tuple[float, tuple[Instant, ...], float], ...]
     fidelity: Fidelity = "sampled"
+    waves: Floats = np.zeros((0, 0))
+    """Samples (N, C) in V and A of the stretch whose quantities are shown."""
+
+
+class Result(NamedTuple):
+    """Everything there is to show."""
+
+    platform: Platform
+    recording: Recording
+    run: Run
+    truth: Truth
+    rows: list[Compared]
+    notes: list[str]
+    snapshot: Snapshot
 
 
 def measure_recording(
@@ -79,8 +103,10 @@ def measure_recording(
     *,
     as_json: bool,
     fidelity: Fidelity = "sampled",
+    at_s: float = 0.0,
+    report: Path | None = None,
 ) -> None:
-    """Print the comparison; raises the reader's and loader's errors."""
+    """Print the comparison and the quantities; raises the reader's and loader's errors."""
     platform = load(platform_path)
     recording = read(
         recording_path,
@@ -89,16 +115,21 @@ def measure_recording(
     )
     _matching(platform, recording)
     true = truth(recording, hold_s)
-    length_s = _length(true, seconds)
+    stretch = _stretch(_length(true, seconds), at_s)
     chain = _chain(platform, seed, fidelity)
     progress = Progress(f"measuring {recording_path.name}")
     try:
-        run = _run(chain, play(recording, hold_s), Source(recording, hold_s), length_s, progress)
+        run = _run(chain, play(recording, hold_s), Source(recording, hold_s), stretch, progress)
     finally:
         progress.close()
-    rows = compare(platform, run, true)
-    show = _json if as_json else _table
-    click.echo(show(platform, recording, run, true, rows, _notes(chain, platform, recording, true)))
+    notes = notes_on(chain, platform, recording, true)
+    snapshot = take(platform, chain, run.waves, at_s)
+    result = Result(platform, recording, run, true, compare(platform, run, true), notes, snapshot)
+    if report is not None:
+        from ferraris.app.measure_report import measure_page
+
+        write_report(report, measure_page(result))
+    click.echo(_json(result) if as_json else _table(result))
 
 
 def _matching(platform: Platform, recording: Recording) -> None:
@@ -120,15 +151,30 @@ def _length(true: Truth, seconds: float | None) -> float:
     return seconds if seconds is not None else true.duration_s * ceil(SHORTEST_S / true.duration_s)
 
 
-def _run(chain: Chain, world: World, source: Source, length_s: float, progress: Progress) -> Run:
+class _Stretch(NamedTuple):
+    """Time measured, and how far into it the stretch begins whose quantities are shown, s."""
+
+    length_s: float
+    at_s: float
+
+
+def _stretch(length_s: float, at_s: float) -> _Stretch:
+    if at_s + LEAST_S > length_s:
+        raise UserError(f"--at {at_s:g}: {length_s:g} s are measured, expected at most {length_s - LEAST_S:g}")
+    return _Stretch(length_s, at_s)
+
+
+def _run(chain: Chain, world: World, source: Source, stretch: _Stretch, progress: Progress) -> Run:
     settled, state = _go(chain, start(chain), world, 0, round(SETTLE_S * 1e9))
     first = delivered(state)
     elements = chain.specimen.elements
     active, windows, tick = [0] * elements, [], settled
-    end = tick_at(chain, round((SETTLE_S + length_s) * 1e9))
+    end = tick_at(chain, round((SETTLE_S + stretch.length_s) * 1e9))
+    show = Span(*(tick_at(chain, round((SETTLE_S + stretch.at_s + more) * 1e9)) for more in (0.0, STRETCH_S)))
+    waves: list[Floats] = []
     while tick < end:
         before = delivered(state)
-        tick, state, reading = _next(chain, state, world, tick, end)
+        tick, state, reading = _next(chain, state, world, tick, end, waves if tick in range(*show) else None)
         for e, energies in enumerate(reading.phases):
             active[e] += energies.active_import - energies.active_export
         if (closed := delivered(state)) > before:
@@ -143,6 +189,7 @@ def _run(chain: Chain, world: World, source: Source, length_s: float, progress: 
         (last - first) / TICKS_PER_SECOND,
         tuple(windows),
         chain.fidelity,
+        np.concatenate(waves),
     )
 
 
@@ -151,12 +198,18 @@ def _sampled_at(chain: Chain, tick: int) -> float:
     return (tick - 0.5 - fir.CENTRE) * tick_period_fs(chain) * 1e-15
 
 
-def _next(chain: Chain, state: ChainState, world: World, tick: int, end: int) -> tuple[int, ChainState, Reading]:
-    """One step, at most to the moment at which the world changes."""
+def _next(
+    chain: Chain, state: ChainState, world: World, tick: int, end: int, waves: list[Floats] | None = None
+) -> tuple[int, ChainState, Reading]:
+    """One step, at most to the moment at which the world changes; its samples are added to `waves`."""
     moment = at(world, tick_ns(chain, tick))
     last = min(tick + STEP_TICKS, end, max(tick_at(chain, moment.until_ns), tick + 1))
-    state, reading = measure(chain, state, moment.mains, moment.environment, Span(tick, last))
-    return last, state, reading
+    span = Span(tick, last)
+    if waves is None or isinstance(state, PhasorState):
+        return last, *measure(chain, state, moment.mains, moment.environment, span)
+    after, reading, seen = samples(chain, state, moment.mains, moment.environment, span)
+    waves.append(seen)
+    return last, after, reading
 
 
 def _go(chain: Chain, state: ChainState, world: World, tick: int, until_ns: int) -> tuple[int, ChainState]:
@@ -200,10 +253,9 @@ def _row(element: str, quantity: str, unit: str, metered: float, exact: float) -
     return Compared(element, quantity, unit, metered, exact, error)
 
 
-def _table(
-    platform: Platform, recording: Recording, run: Run, true: Truth, rows: list[Compared], notes: list[str]
-) -> str:
-    """The comparison for people."""
+def _table(result: Result) -> str:
+    """The comparison and the quantities for people."""
+    platform, recording, run, true, rows, notes, snapshot = result
     heading = (
         f"{platform.meter.name} measures {recording.name}: {run.seconds:.1f} s after {SETTLE_S:.0f} s of settling, "
         f"{run.fidelity} fidelity; the recording lasts {true.duration_s:.4g} s and repeats"
@@ -218,58 +270,20 @@ def _table(
         lines.append(
             f"{row.element:<7} {row.quantity:<29} {row.metered:>14.6g} {row.truth:>14.6g} {row.unit:<4} {error:>10}"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *snapshot_show.lines(snapshot)])
 
 
-def _notes(chain: Chain, platform: Platform, recording: Recording, true: Truth) -> list[str]:
-    """What a reader must know to judge the errors."""
-    notes = [*recording.notes, *_clipped(chain, platform, recording), *_dc_notes(platform, true)]
-    nominal = platform.meter.frequency_hz
-    if abs(true.frequency_hz / nominal - 1.0) > 0.02:
-        notes.append(f"the recording has {true.frequency_hz:.4g} Hz, the meter was calibrated at {nominal:g} Hz")
-    if isinstance(recording, Cycles):
-        notes.append(
-            "current includes the mean of each cycle, which a meter removes; reactive and apparent power are means "
-            "over windows of about 200 ms, and a window that straddles two cycles mixes them: --hold makes that rarer"
-        )
-    else:
-        notes.append("true reactive and apparent power are of the whole recording, the meter forms them every 200 ms")
-    return notes
-
-
-def _clipped(chain: Chain, platform: Platform, recording: Recording) -> list[str]:
-    """Channels whose peaks leave the converter's range: their errors are the recording's fault, or the scale's."""
-    count, full_scale = platform.elements, 1.0 / (chain.specimen.sensitivity * chain.specimen.gain)
-    waves = {"U": recording.voltage_v, "I": recording.current_a}
-    notes = []
-    for offset, (kind, wave) in zip((0, count), waves.items(), strict=True):
-        for e in range(count):
-            peak, limit = float(np.abs(wave[e]).max()), float(full_scale[offset + e])
-            if peak > limit:
-                notes.append(f"{kind}{e + 1} peaks at {peak:.4g}, the converter clips at {limit:.4g}: see --scale")
-    return notes
-
-
-def _dc_notes(platform: Platform, true: Truth) -> list[str]:
-    """A meter removes DC: say so where the recording's mean values carry power."""
-    return [
-        f"{name}: {exact.dc_w:+.4g} W of the true power is mean voltage times mean current, which a meter removes"
-        for name, exact in zip(element_names(platform.elements), true.phases, strict=True)
-        if abs(exact.dc_w) > 1e-5 * abs(exact.active_w)
-    ]
-
-
-def _json(
-    platform: Platform, recording: Recording, run: Run, true: Truth, rows: list[Compared], notes: list[str]
-) -> str:
+def _json(result: Result) -> str:
     return json.dumps(
         {
-            "platform": platform.meter.name,
-            "recording": recording.name,
-            "measured_s": run.seconds,
-            "recording_s": true.duration_s,
-            "notes": notes,
-            "results": [asdict(row) for row in rows],
+            "platform": result.platform.meter.name,
+            "recording": result.recording.name,
+            "fidelity": result.run.fidelity,
+            "measured_s": result.run.seconds,
+            "recording_s": result.truth.duration_s,
+            "notes": result.notes,
+            "results": [asdict(row) for row in result.rows],
+            "quantities": snapshot_show.document(result.snapshot),
         },
         indent=2,
         ensure_ascii=False,

@@ -307,7 +307,7 @@ def test_hardly_any_wrong_wiring_of_three_current_circuits_passes_in_silence() -
         for order, sign in product(permutations(range(3)), product((1, -1), repeat=3))
         if not check_wiring(seen._replace(current=seen.current[list(order)] * np.array(sign)))
     ]
-    # moved on by one phase and all reversed: each current turned by 240 - 180 = 60 degrees: 25 lagging goes to 35 leading
+    # moved on by one phase and all reversed: turned by 240 - 180 = 60 degrees, 25 lagging goes to 35 leading
     assert silent == [((0, 1, 2), (1, 1, 1)), ((1, 2, 0), (-1, -1, -1))]
 
 

@@ -12,7 +12,7 @@ from ferraris.app.report.svg import number, tag, words
 
 
 class Marked(NamedTuple):
-    """A table cell with a CSS class: "pass", "fail", "warn" or "quiet"."""
+    """A table cell with a CSS class: "pass", "fail", "warn", "quiet" or "sub" (indented)."""
 
     text: str
     mark: str
@@ -69,23 +69,23 @@ def bullets(lines: Sequence[str], mark: str = "") -> str:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, caption: str = "") -> str:
-    """A table; numbers go to the right and lose needless digits, the first cell of each row is its heading."""
-    numeric = [all(isinstance(row[k], int | float | None) for row in rows) for k in range(len(headings))]
+    """A table; columns with numbers stand to the right, the first cell of each row is its heading."""
+    right = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(headings))]
     top = (
-        tag("th", words(h), scope="col", class_="number" if n else None) for h, n in zip(headings, numeric, strict=True)
+        tag("th", words(h), scope="col", class_="number" if r else None) for h, r in zip(headings, right, strict=True)
     )
     head = tag("thead", tag("tr", *top))
-    body = tag("tbody", *(tag("tr", *(_cell(cell, k) for k, cell in enumerate(row))) for row in rows), "")
+    body = tag("tbody", *(tag("tr", *(_cell(cell, k, right[k]) for k, cell in enumerate(row))) for row in rows), "")
     label = tag("caption", words(caption)) if caption else ""
     return tag("div", tag("table", label, head, body), class_="scroll")
 
 
-def _cell(cell: Cell, column: int) -> str:
-    content, mark = (cell.text, cell.mark) if isinstance(cell, Marked) else (cell, None)
-    if isinstance(content, int | float):
-        return tag("td", number(content), class_="number")
-    said = words(content or "")
-    return tag("th", said, scope="row", class_=mark) if column == 0 else tag("td", said, class_=mark)
+def _cell(cell: Cell, column: int, right: bool) -> str:
+    """A cell; in a column of numbers words stand to the right as well."""
+    content, mark = (cell.text, cell.mark) if isinstance(cell, Marked) else (cell, "")
+    kind = " ".join(part for part in (mark, "number" if right else "") if part) or None
+    said = number(content) if isinstance(content, int | float) else words(content or "")
+    return tag("th", said, scope="row", class_=kind) if column == 0 else tag("td", said, class_=kind)
 
 
 STYLE = """
@@ -110,6 +110,7 @@ thead th{border-bottom:2px solid var(--rule);color:var(--soft);font-weight:600}
 tbody tr:nth-child(even){background:var(--zebra)}tbody th{font-weight:500}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pass{color:var(--pass)}.fail{color:var(--fail);font-weight:600}.warn{color:var(--warn)}.quiet{color:var(--soft)}
+.sub{padding-left:2rem;font-weight:400}
 svg text{fill:var(--ink);font-size:12px;font-family:inherit}svg .tick{fill:var(--soft);font-size:11.5px}
 svg .title{font-size:12.5px}svg .name{font-weight:600}svg .note{fill:var(--soft);font-size:11px}
 .grid{stroke:var(--rule);fill:none;stroke-width:1}.axis{stroke:var(--soft);stroke-width:1.2}

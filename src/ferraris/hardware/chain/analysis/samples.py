@@ -5,18 +5,21 @@ adds. `synchronous` puts them on a grid that has 200 points in every cycle whate
 over a block is over whole cycles, as IEC 61000-4-7 asks of a harmonics instrument (recalled).
 """
 
-from typing import NamedTuple, TypeAlias
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import fir, sampled
+from ferraris.hardware.chain import bitstream, fir, sampled
+from ferraris.hardware.chain.bitstream import BitstreamState
 from ferraris.hardware.chain.chain import Chain, Span
 from ferraris.hardware.chain.sampled import SampledState
 from ferraris.hardware.world.mains import Environment, Mains
 from ferraris.pins import TICKS_PER_SECOND, Reading
 
 Floats: TypeAlias = NDArray[np.float64]
+Sampling: TypeAlias = SampledState | BitstreamState
 
 POINTS_PER_CYCLE = 200
 """A multiple of four (a quarter period is whole), and 40 harmonics stay far below half of it."""
@@ -52,20 +55,30 @@ class Blocks(NamedTuple):
 
 
 def samples(
-    chain: Chain, state: SampledState, mains: Mains, environment: Environment, span: Span
-) -> tuple[SampledState, Reading, Floats]:
+    chain: Chain, state: Sampling, mains: Mains, environment: Environment, span: Span
+) -> tuple[Sampling, Reading, Floats]:
     """Measure a span, and return beside the reading what the metrology multiplied and added: (ticks, C), V and A.
 
     As in the metering kernel a value belongs to the moment fir.CENTRE ticks before its tick.
     """
-    _, codes = sampled.codes(chain, state, mains, environment, span)
-    frames = np.concatenate([state.carry.frames, *codes])
-    after, reading = sampled.measure(chain, state, mains, environment, span)
-    return after, reading, _filtered(sampled.taps(chain, environment), frames)
+    match state:
+        case SampledState():
+            behind, codes = sampled.codes(chain, state, mains, environment, span)
+            pieces = list(codes)
+            after, reading = sampled.meter(chain, behind, pieces, environment, span)
+            return after, reading, _filtered(chain, environment, [state.carry.frames, *pieces])
+        case BitstreamState():
+            converted, codes = bitstream.codes(chain, state, mains, environment, span)
+            pieces = list(codes)
+            metered, reading = sampled.meter(chain, converted.metered, pieces, environment, span)
+            waves = _filtered(chain, environment, [state.metered.carry.frames, *pieces])
+            return replace(converted, metered=metered), reading, waves
+    assert_never(state)
 
 
-def _filtered(taps: Floats, frames: Floats) -> Floats:
-    """The metrology filter and its scale: taps (TAPS, C), frames (TAPS - 1 + N, C); result (N, C)."""
+def _filtered(chain: Chain, environment: Environment, codes: list[Floats]) -> Floats:
+    """The metrology filter and its scale; codes (TAPS - 1 + N, C) in pieces, result (N, C) in V and A."""
+    taps, frames = sampled.taps(chain, environment), np.concatenate(codes)
     count = len(frames) - (fir.TAPS - 1)
     out = np.zeros((count, frames.shape[1]))
     for k in range(fir.TAPS):
