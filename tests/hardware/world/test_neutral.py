@@ -5,6 +5,7 @@ import pytest
 
 from ferraris.hardware.world.mains import Steady
 from ferraris.hardware.world.neutral import without_neutral
+from ferraris.hardware.world.world import LoseNeutral, RestoreNeutral, apply, at, constant
 
 TURNS = np.exp(-2j * np.pi * np.arange(3) / 3.0)[:, None]
 
@@ -38,3 +39,10 @@ def test_a_single_phase_is_refused() -> None:
     one = Steady(50.0, np.array([1.0]), np.array([[230.0 + 0j]]), np.array([[1.0 + 0j]]), np.array([1.0 + 0j]))
     with pytest.raises(ValueError, match="single phase"):
         without_neutral(one)
+
+
+def test_the_neutral_of_a_world_can_be_lost_and_restored() -> None:
+    mains = loaded(10.0, 30.0, 1e12)
+    lost = apply(constant(mains), LoseNeutral())
+    assert np.abs(at(lost, 0).mains.voltage_v[:2, 0]) == pytest.approx([99.59, 298.78], abs=0.01)
+    assert at(apply(lost, RestoreNeutral()), 0).mains is mains

@@ -17,6 +17,7 @@ import numpy as np
 
 from ferraris.hardware.world.loads import FOREVER_NS, Acting, Load, acting, add, draw, phases, place
 from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady, elements
+from ferraris.hardware.world.neutral import without_neutral
 from ferraris.hardware.world.source import Source, single_phase, voltages
 
 
@@ -61,12 +62,14 @@ class World:
     """Everything outside the meter.
 
     mains_on            False after `CutMains`: no voltage, no current
+    neutral_on          False after `LoseNeutral`: the star point of linear loads floats; for three phases of tones
     reversed_elements   elements (from 0) whose current wires are swapped: their current changes sign
     """
 
     supply: Supply = field(default_factory=Grid)
     environment: Environment = field(default_factory=Environment)
     mains_on: bool = True
+    neutral_on: bool = True
     reversed_elements: frozenset[int] = frozenset()
 
 
@@ -89,6 +92,16 @@ class RestoreMains:
 
 
 @dataclass(frozen=True)
+class LoseNeutral:
+    """The neutral conductor breaks before the star point of the loads."""
+
+
+@dataclass(frozen=True)
+class RestoreNeutral:
+    """The neutral conductor is whole again."""
+
+
+@dataclass(frozen=True)
 class ReverseWires:
     """Swap the two wires of one element's current circuit (element counted from 0); a second time swaps them back."""
 
@@ -102,7 +115,7 @@ class SetAir:
     air_c: float
 
 
-Stimulus: TypeAlias = CutMains | RestoreMains | ReverseWires | SetAir
+Stimulus: TypeAlias = CutMains | RestoreMains | LoseNeutral | RestoreNeutral | ReverseWires | SetAir
 
 
 def constant(mains: Mains, environment: Environment | None = None) -> World:
@@ -127,6 +140,12 @@ def apply(world: World, stimulus: Stimulus) -> World:
             return replace(world, mains_on=False)
         case RestoreMains():
             return replace(world, mains_on=True)
+        case LoseNeutral():
+            if count_elements(world) < 2:
+                raise ValueError("a single phase has nothing left without its neutral: cut the mains instead")
+            return replace(world, neutral_on=False)
+        case RestoreNeutral():
+            return replace(world, neutral_on=True)
         case ReverseWires():
             if not 0 <= stimulus.element < count_elements(world):
                 raise ValueError(f"no element {stimulus.element}: this world has {count_elements(world)}")
@@ -156,6 +175,8 @@ def at(world: World, t_ns: int) -> Moment:
     mains, until_ns = _supplied(world.supply, t_ns)
     if not world.mains_on:
         return Moment(_dead(mains), world.environment, FOREVER_NS)
+    if not world.neutral_on:
+        mains = _starless(mains)
     if world.reversed_elements:
         mains = _reversed(mains, world.reversed_elements)
     return Moment(mains, world.environment, until_ns)
@@ -200,6 +221,12 @@ def _dead(mains: Mains) -> Steady:
     count = elements(mains)
     nothing = np.zeros((count, 1), dtype=complex)
     return Steady(mains.frequency_hz, np.array([1.0]), nothing, nothing, nothing[0])
+
+
+@lru_cache(maxsize=1024)
+def _starless(mains: Mains) -> Mains:
+    """The mains without neutral; a recording tells no load apart from its source, so it stays as it was recorded."""
+    return without_neutral(mains) if isinstance(mains, Steady) else mains
 
 
 @lru_cache(maxsize=1024)
