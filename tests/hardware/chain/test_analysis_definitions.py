@@ -124,14 +124,12 @@ def test_effective_voltage_of_a_star_is_its_phase_voltage() -> None:
     assert float(effective_current(np.full(3, 5.0), np.float64(0.0))) == pytest.approx(5.0)
 
 
-@pytest.mark.parametrize("hertz", [45.0, 49.0, 50.0, 51.0, 65.0])
 @pytest.mark.parametrize("lag", [30.0, 90.0, -60.0])
-def test_quarter_period_is_right_for_sines_and_wrong_with_the_fifth_harmonic(hertz: float, lag: float) -> None:
-    """With U5 = 10 %, I5 = 40 % in phase at 60 degrees, a tracked quarter period errs by -4.0 % or so of Q1."""
+def test_quarter_period_is_right_for_sines(lag: float) -> None:
     turn = 2 * np.pi * 10 / 2000 * np.arange(2000)
     u, i = np.sqrt(2) * 230 * np.cos(turn), np.sqrt(2) * 5 * np.cos(turn - np.radians(lag))
     wanted = 230 * 5 * np.sin(np.radians(lag))
-    assert float(definitions.quarter_period_var(u, i, 10)) == pytest.approx(wanted, rel=1e-12), hertz
+    assert float(definitions.quarter_period_var(u, i, 10)) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_quarter_period_counts_the_fifth_harmonic() -> None:
