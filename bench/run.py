@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import metrology
+
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "platforms" / "home-1p.toml"
 SHOP = ROOT / "platforms" / "shop-3p.toml"
@@ -25,6 +27,10 @@ WRAPPER = bytes.fromhex("0001000200010000")
 
 def row(name: str, value: float, asked: str, unit: str = "") -> None:
     print(f"{name:<58} {value:>10.3g} {unit:<12} {asked}", flush=True)
+
+
+def absent(name: str, why: str) -> None:
+    print(f"{name:<58} {'-':>10} {'':<12} {why}", flush=True)
 
 
 def median_of(action: Callable[[], float], rounds: int = ROUNDS) -> float:
@@ -165,5 +171,6 @@ def command_line() -> None:
 if __name__ == "__main__":
     print(f"{'figure':<58} {'value':>10} {'':<12} asked")
     chain_times()
+    metrology.rows(row, absent)
     get_rates()
     command_line()

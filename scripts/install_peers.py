@@ -49,7 +49,12 @@ ORACLES = {
 }
 """Programs that measure the same samples in their own way."""
 
-KNOWN = {**PEERS, **ORACLES}
+RIVALS = {
+    "pydsm": Peer("pydsm", "0.15.2"),  # GPL-3.0-or-later; builds only where a BLAS header is
+}
+"""Programs that `make bench` measures itself against where they can be installed; tests do not need them."""
+
+KNOWN = {**PEERS, **ORACLES, **RIVALS}
 
 
 class InstallError(RuntimeError):
@@ -122,7 +127,7 @@ def main(names: list[str]) -> int:
         print(f"unknown peer {unknown[0]!r}, expected one of {', '.join(KNOWN)}", file=sys.stderr)
         return 2
     failed = False
-    for name in names or KNOWN:
+    for name in names or {**PEERS, **ORACLES}:
         try:
             print(f"{name}: {KNOWN[name].requirement} in {install(name).parent.parent}")
         except InstallError as error:

@@ -3,9 +3,9 @@
     pqopen_meter.py WAVES.npz
 
 WAVES.npz holds, for each run k: rate_k (Hz), frequency_k (nominal, Hz), cycles_k (in one interval), harmonics_k (how
-many are wanted, or 0), u_k and i_k (phases, samples) in V and A. Printed: for each run the mean power of each phase over
-its intervals, W; the RMS of harmonics 0 to harmonics_k of voltage and current, averaged over the intervals; the samples
-these cover; and the seconds it took.
+many are wanted, or 0), u_k and i_k (phases, samples) in V and A. Printed: for each run the mean power of each phase
+over its intervals, W; the RMS of harmonics 0 to harmonics_k of voltage and current, averaged over the intervals; the
+samples these cover; and the seconds it took.
 """
 
 import json
@@ -30,13 +30,13 @@ def measure(
         system.add_phase(voltage, current)
     if harmonics:
         system.enable_harmonic_calculation(num_harmonics=harmonics)
-    began = time.perf_counter()
+    began = time.thread_time()
     for first in range(0, samples, CHUNK):
         for waves, column in zip((u, i), buffers, strict=True):
             for phase, buffer in enumerate(column):
                 buffer.put_data(waves[phase, first : first + CHUNK])
         system.process()
-    seconds = time.perf_counter() - began
+    seconds = time.thread_time() - began
     found: dict[str, Any] = {"seconds": seconds, "active_w": [], "voltage_v": [], "current_a": []}
     for phase in range(1, phases + 1):
         ends, power = read(system, f"P{phase}", samples)
