@@ -5,9 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ferraris.hardware.chain import operating
+from ferraris.hardware.chain.calibrate import balanced
 from ferraris.hardware.chain.sensors import core as magnetics
 from ferraris.hardware.chain.sensors.core import Core
-from ferraris.hardware.platform.models import CurrentTransformer
+from ferraris.hardware.chain.specimen import Corner, Deviates, Seed, manufacture, tolerances
+from ferraris.hardware.platform.models import CurrentTransformer, Platform
+from ferraris.hardware.world.mains import Environment, Steady
 
 PLAIN: dict[str, Any] = {
     "kind": "ct",
@@ -222,3 +226,28 @@ def test_phases_measured_at_50_hz_foretell_those_measured_at_60_hz(name: str) ->
     left = np.array([np.degrees(np.angle(described(ct, amperes, 50.0))) - lead for amperes, lead in at_60])
     assert np.abs(carried).max() < 0.25
     assert np.abs(carried).mean() < 0.5 * np.abs(left).mean() + 0.03
+
+
+def test_a_batch_with_biased_cores_is_each_of_its_meters(shop: Platform) -> None:
+    """The batch is interpolated from few solutions; one by one every meter is solved."""
+    load = balanced(shop, 20.0, 60.0)
+    biased = Steady(
+        50.0,
+        np.array([0.0, 1.0]),
+        np.insert(load.voltage_v, 0, 0.0, axis=-1),
+        np.insert(load.current_a, 0, 6.0, axis=-1),
+        np.insert(load.neutral_a, 0, 18.0),
+    )
+    batch = manufacture(shop, Seed(3, count=6))
+    together = operating.point(batch, biased, Environment()).codes[:, 3:6, 1]
+    for k in range(6):
+        one = Corner({name: Deviates(Seed(3, count=6))(*name.rsplit(".", 1))[k] for name in full_names(shop)})
+        alone = operating.point(manufacture(shop, one), biased, Environment()).codes[3:6, 1]
+        assert np.abs(together[k] / alone - 1.0).max() < 2e-4, k
+
+
+def full_names(platform: Platform) -> list[str]:
+    """Names of the tolerances of the three current channels, with their element."""
+    own = [name for name in tolerances(platform) if name.startswith("current.line")]
+    channel = [f"{name}.IL{k}" for name in ("adc.gain", "filter.resistance", "filter.capacitance") for k in (1, 2, 3)]
+    return [f"{name}.{element}" for name in own for element in ("L1", "L2", "L3")] + channel

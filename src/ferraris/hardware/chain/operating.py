@@ -5,8 +5,9 @@ specimen whose sensitivities and corners are those that hold at these currents a
 sensors see them. Every fidelity takes its tones from `point`, so all of them rest on the same laws.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -238,27 +239,65 @@ def _through(
     """Current that passes the transformer, primary-referred, at the tones of the mains: (..., F).
 
     The core is solved through one whole period. Harmonics that it makes where the mains have no tone are dropped; with
-    a voltage that has none there either, they carry no power.
+    a voltage that has none there either, they carry no power. A batch is solved at NODES inductances and a little to
+    either side in turns and resistance, and every meter lies between: second order in their small tolerances.
     """
     base = _period(frequency_hz, fundamental_hz)
     assert base is not None, "asked before"
-    orders = np.rint(frequency_hz / base).astype(np.int64)
-    cycles = max(1, round(fundamental_hz / base))
-    points = 1 << int(max(SAMPLES_PER_CYCLE * cycles, 4 * int(orders.max(initial=1)))).bit_length()
-    shape = np.broadcast_shapes(primary.shape[:-1], core.turns.shape, core.loop_ohm.shape, core.inductance_h.shape)
-    flat = np.broadcast_to(primary, (*shape, primary.shape[-1])).reshape(-1, primary.shape[-1])
-    turns, loop, inductance = (
-        np.broadcast_to(each, shape).reshape(-1) for each in (core.turns, core.loop_ohm, core.inductance_h)
-    )
-    out = np.zeros(flat.shape, dtype=np.complex128)
-    step_s = 1.0 / (base * points)
     bias = core.bias_a_per_t * environment.static_field_t
+    solve = partial(_solved, core, _Tones(frequency_hz, base, fundamental_hz), bias)
+    values = np.broadcast_arrays(core.turns, core.loop_ohm, core.inductance_h)
+    tones = primary.reshape(-1, primary.shape[-1])
+    assert np.ptp(tones, axis=0).max(initial=0.0) == 0.0, "one mains for the whole batch"
+    if values[0].ndim == 0:
+        return solve(tones[0], *(float(each) for each in values))
+    return _between(partial(solve, tones[0]), *values)
+
+
+NODES = 5
+"""Inductances at which a batch's core is solved."""
+
+ASIDE = 1e-3
+"""Relative step in turns and resistance for the slope of the solution."""
+
+
+def _between(
+    solve: Callable[[float, float, float], Complexes], turns: Floats, loop_ohm: Floats, inductance_h: Floats
+) -> Complexes:
+    """Solutions for a batch from few of them: a polynomial over the logarithm of inductance, straight lines beside."""
+    n, r = float(np.mean(turns)), float(np.mean(loop_ohm))
+    place = np.log(inductance_h)
+    middle, half = 0.5 * float(place.max() + place.min()), 0.5 * float(np.ptp(place)) + 1e-6
+    nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
+    known = np.stack([solve(n, r, float(np.exp(middle + half * node))) for node in nodes])
+    weights = np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, NODES - 1)) @ known
+    found = np.polynomial.chebyshev.chebvander((place - middle) / half, NODES - 1) @ weights
+    at = float(np.exp(middle))
+    by_turns = (solve(n * (1 + ASIDE), r, at) - solve(n * (1 - ASIDE), r, at)) / (2 * ASIDE)
+    by_loop = (solve(n, r * (1 + ASIDE), at) - solve(n, r * (1 - ASIDE), at)) / (2 * ASIDE)
+    return np.asarray(found + (turns / n - 1.0)[..., None] * by_turns + (loop_ohm / r - 1.0)[..., None] * by_loop)
+
+
+class _Tones(NamedTuple):
+    """Where tones lie: their frequencies, the highest one of which all are multiples, the fundamental; Hz."""
+
+    frequency_hz: Floats
+    base_hz: float
+    fundamental_hz: float
+
+
+def _solved(
+    core: Core, where: _Tones, bias_a: float, primary: Complexes, turns: float, loop_ohm: float, inductance_h: float
+) -> Complexes:
+    """One transformer with the values given, solved through one period: the current that passes, (F,)."""
+    orders = np.rint(where.frequency_hz / where.base_hz).astype(np.int64)
+    cycles = max(1, round(where.fundamental_hz / where.base_hz))
+    points = 1 << int(max(SAMPLES_PER_CYCLE * cycles, 4 * int(orders.max(initial=1))) - 1).bit_length()
+    spectrum = np.zeros(points // 2 + 1, dtype=np.complex128)
+    np.add.at(spectrum, orders, np.where(orders == 0, primary.real + 0j, primary / np.sqrt(2.0)) * points)
+    drive = (np.fft.irfft(spectrum, points) + bias_a) / turns
     magnetising = np.empty(points)
-    for k in range(flat.shape[0]):
-        spectrum = np.zeros(points // 2 + 1, dtype=np.complex128)
-        np.add.at(spectrum, orders, np.where(orders == 0, flat[k].real + 0j, flat[k] / np.sqrt(2.0)) * points)
-        drive = (np.fft.irfft(spectrum, points) + bias) / turns[k]
-        magnetics.periodic(drive, step_s, loop[k], inductance[k], core.saturated_h, core.saturation_vs, magnetising)
-        passed = np.fft.rfft(drive - magnetising)[orders] * (turns[k] / points)
-        out[k] = np.where(orders == 0, 0.0, passed * np.sqrt(2.0))
-    return out.reshape(*shape, primary.shape[-1])
+    step_s = 1.0 / (where.base_hz * points)
+    magnetics.periodic(drive, step_s, loop_ohm, inductance_h, core.saturated_h, core.saturation_vs, magnetising)
+    passed = np.fft.rfft(drive - magnetising)[orders] * (turns / points)
+    return np.asarray(np.where(orders == 0, 0.0, passed * np.sqrt(2.0)))

@@ -60,13 +60,13 @@ def _sensor(platform: Platform, sensor: CurrentSensor, place: _Place) -> Iterato
         case CurrentTransformer():
             yield from _transformer(platform, sensor, place)
         case Rogowski():
-            yield from _rogowski(platform, sensor, place)
+            yield _conductor(platform, sensor, place, "Rogowski coil")
+            yield from _self_heating(platform, 0.0) if place is LINE else ()
     yield from _short_circuit(platform, sensor, place)
 
 
 def _shunt(platform: Platform, shunt: Shunt, place: _Place) -> Iterator[Outcome]:
-    meter = platform.meter
-    resistance = sum(shunt.resistance)
+    meter, resistance = platform.meter, sum(shunt.resistance)
     power = heat.joule_w(meter.current.max_a, resistance)
     rise = heat.rise_k(power, shunt.thermal_resistance_k_per_w)
     evidence = f"I²R at {meter.current.max_a:g} A in {1e6 * resistance:.4g} µΩ, its upper tolerance"
@@ -82,11 +82,9 @@ def _shunt(platform: Platform, shunt: Shunt, place: _Place) -> Iterator[Outcome]
 
 def _transformer(platform: Platform, ct: CurrentTransformer, place: _Place) -> Iterator[Outcome]:
     meter = platform.meter
-    limit = rating(platform, f"{place.key}.max_continuous", ct.max_continuous_a)
-    imax = meter.current.max_a
-    yield Finding("2.1", f"{place.name} CT: continuous current", imax, limit, "A", "Imax of the nameplate")
+    yield _conductor(platform, ct, place, "CT")
     loop, lowest_hz = ct.winding_ohm + sum(ct.burden), 0.98 * meter.frequency_hz
-    flux = heat.flux_linkage_vs(imax, ct.turns, loop, lowest_hz)
+    flux = heat.flux_linkage_vs(meter.current.max_a, ct.turns, loop, lowest_hz)
     evidence = f"√2 I/N (Rw + Rb) / ω with {loop:.4g} Ω at {lowest_hz:g} Hz, upper tolerance of the burden"
     limit = rating(platform, f"{place.key}.saturation", ct.saturation_vs)
     yield Finding("2.1", f"{place.name} CT: peak flux linkage at Imax", flux, limit, "V·s", evidence)
@@ -95,13 +93,9 @@ def _transformer(platform: Platform, ct: CurrentTransformer, place: _Place) -> I
         yield Incomplete("2.1", "line CT: own heat and linearity: no thermal resistance and no core curve of it")
 
 
-def _rogowski(platform: Platform, coil: Rogowski, place: _Place) -> Iterator[Outcome]:
-    """The conductor's rating; the coil itself carries no current and has no core to saturate."""
-    limit = rating(platform, f"{place.key}.max_continuous", coil.max_continuous_a)
-    imax = platform.meter.current.max_a
-    yield Finding("2.1", f"{place.name} Rogowski coil: conductor", imax, limit, "A", "Imax of the nameplate")
-    if place is LINE:
-        yield from _self_heating(platform, 0.0)
+def _conductor(platform: Platform, sensor: CurrentTransformer | Rogowski, place: _Place, what: str) -> Finding:
+    limit, imax = rating(platform, f"{place.key}.max_continuous", sensor.max_continuous_a), platform.meter.current.max_a
+    return Finding("2.1", f"{place.name} {what}: continuous current", imax, limit, "A", "Imax of the nameplate")
 
 
 def _self_heating(platform: Platform, own_percent: float) -> Iterator[Outcome]:
@@ -134,16 +128,12 @@ def _direct_current(platform: Platform) -> Iterator[Outcome]:
     """Half-wave rectified current of Imax/sqrt(2): its DC part saturates a core that is not made for it."""
     asking = [limits.name for limits in _classes(platform) if limits.half_wave]
     match platform.current.line:
-        case Shunt():
-            yield NotApplicable("2.1", "DC tolerance of the line sensor", "a shunt has no core")
-        case Rogowski():
-            yield NotApplicable("2.1", "DC tolerance of the line sensor", "a Rogowski coil has no core")
+        case Shunt() | Rogowski():
+            yield NotApplicable("2.1", "DC tolerance of the line sensor", "it has no core")
         case CurrentTransformer(dc_tolerant_a=tolerant) if asking:
             half_wave = platform.meter.current.max_a / sqrt(2.0)
-            evidence = (
-                f"RMS of the half wave that class {', '.join(asking)} asks for; its DC part is "
-                f"{heat.half_wave_dc_a(half_wave):.4g} A; the class is kept up to the maker's figure"
-            )
+            direct = f"{heat.half_wave_dc_a(half_wave):.4g} A"
+            evidence = f"half wave of class {', '.join(asking)}, DC part {direct}; it is kept up to the maker's figure"
             limit = rating(platform, "current.line.dc_tolerant", tolerant)
             yield Finding("2.1", "line CT: half-wave current Imax/√2", half_wave, limit, "A", evidence)
         case CurrentTransformer():
