@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,46 +92,55 @@ def run(
     """Test specimens 1 to `seeds`; the result does not depend on how many processes share the work."""
     plans = [judge.entries(limits, platform) for limits in wanted]
     tasks = judge.wanted(entry for plan in plans for entry in plan)
-    seen: list[dict[Task, Observation]] = []
     progress = Progress(label)
     try:
-        for seed in range(1, seeds + 1):
-            with _workers(platform, seed, fidelity) as pool:
-                seen.append(_observed(pool, tasks, lambda part, seed=seed: progress((seed - 1 + part) / seeds)))
+        with _workers(platform, fidelity) as pool:
+            seen = _observed(pool, tasks, seeds, progress)
     finally:
         progress.close()
     return [Tested(limits, plan, judge.results(plan, seen), seen) for limits, plan in zip(wanted, plans, strict=True)]
 
 
 @contextmanager
-def _workers(platform: Platform, seed: int, fidelity: Fidelity) -> Iterator[ProcessPoolExecutor]:
-    """Processes with the specimen on their bench; started afresh, not forked: numba's threads do not survive a fork."""
+def _workers(platform: Platform, fidelity: Fidelity) -> Iterator[ProcessPoolExecutor]:
+    """Processes that know the platform; started afresh, not forked: numba's threads do not survive a fork."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    with ProcessPoolExecutor(count, get_context("spawn"), _mount, (platform, seed, fidelity)) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _prepare, (platform, fidelity)) as pool:
         yield pool
 
 
-_BENCH: list[laboratory.Bench] = []
-"""Of a worker process: the specimen it tests."""
+_SUBJECT: list[tuple[Platform, Fidelity]] = []
+"""Of a worker process: what it tests."""
 
 
-def _mount(platform: Platform, seed: int, fidelity: Fidelity) -> None:
-    _BENCH[:] = [laboratory.mount(platform, seed, fidelity)]
+def _prepare(platform: Platform, fidelity: Fidelity) -> None:
+    _SUBJECT[:] = [(platform, fidelity)]
 
 
-def _observe(tasks: list[Task]) -> list[Observation]:
-    return laboratory.observe_all(_BENCH[0], tasks)
+@lru_cache(maxsize=4)
+def _bench(seed: int) -> laboratory.Bench:
+    """The specimen of a seed on this process's bench."""
+    [(platform, fidelity)] = _SUBJECT
+    return laboratory.mount(platform, seed, fidelity)
 
 
-def _observed(pool: ProcessPoolExecutor, tasks: list[Task], progress: Any) -> dict[Task, Observation]:  # noqa: ANN401
-    """Long tasks first, each on its own; then the load points in batches."""
+def _observe(batch: tuple[int, list[Task]]) -> list[Observation]:
+    seed, tasks = batch
+    return laboratory.observe_all(_bench(seed), tasks)
+
+
+def _observed(
+    pool: ProcessPoolExecutor, tasks: list[Task], seeds: int, progress: Progress
+) -> list[dict[Task, Observation]]:
+    """Of each specimen the long tasks first, each on its own; then its load points in batches."""
     long = [[task] for task in tasks if not isinstance(task, Point)]
     points = [task for task in tasks if isinstance(task, Point)]
-    batches = long + [points[k : k + BATCH] for k in range(0, len(points), BATCH)]
-    found: dict[Task, Observation] = {}
-    for batch, observations in zip(batches, pool.map(_observe, batches), strict=True):
-        found |= dict(zip(batch, observations, strict=True))
-        progress(len(found) / len(tasks))
+    parts = long + [points[k : k + BATCH] for k in range(0, len(points), BATCH)]
+    batches = [(seed, part) for seed in range(1, seeds + 1) for part in parts]
+    found: list[dict[Task, Observation]] = [{} for _ in range(seeds)]
+    for number, ((seed, part), observations) in enumerate(zip(batches, pool.map(_observe, batches), strict=True), 1):
+        found[seed - 1] |= dict(zip(part, observations, strict=True))
+        progress(number / len(batches))
     return found
 
 
