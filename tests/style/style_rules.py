@@ -48,6 +48,7 @@ ROOMS: Mapping[str, Room] = {
     "ferraris.firmware.meter": Room(("ferraris.units", "ferraris.pins", "ferraris.firmware"), ("cryptography",)),
     "ferraris.bench": Room((*_HARDWARE, "ferraris.firmware"), _NUMBERS),
     "ferraris.verify": Room(_BELOW_VERIFY, _NUMBERS),
+    "ferraris.plan": Room((*_BELOW_VERIFY, "ferraris.verify"), (*_NUMBERS, "pydantic")),
     "ferraris.app": Room(("ferraris",), (*_NUMBERS, "click")),
     "ferraris.__main__": Room(("ferraris",)),
 }

@@ -122,20 +122,11 @@ def check(platform: Path, as_json: bool) -> None:
 @REPORT
 @JSON
 @forgiving
-def measure(
-    platform: Path,
-    recording: Path,
-    channel_map: str | None,
-    scale: str | None,
-    hold_s: float | None,
-    seconds: float | None,
-    seed: int | None,
-    **options: Any,  # noqa: ANN401
-) -> None:
+def measure(platform: Path, recording: Path, **options: Any) -> None:  # noqa: ANN401
     """Show what PLATFORM reads from RECORDING beside the truth, every quantity it measures, and its wiring."""
     from ferraris.app.measure import measure_recording
 
-    measure_recording(platform, recording, channel_map, scale, hold_s, seconds, seed, **options)
+    measure_recording(platform, recording, **options)
 
 
 @main.command()
@@ -290,6 +281,18 @@ def typetest(platform: Path, **options: Any) -> None:  # noqa: ANN401
     from ferraris.app.typetest import type_test
 
     sys.exit(type_test(platform, **options))
+
+
+@main.command()
+@click.argument("requirements", type=click.Path(path_type=Path))
+@REPORT
+@JSON
+@forgiving
+def plan(requirements: Path, **options: Any) -> None:  # noqa: ANN401
+    """Decide what meter a site needs: how many phases, which class, which current sensor, each with its numbers."""
+    from ferraris.app.plan import show_plan
+
+    show_plan(requirements, **options)
 
 
 @main.command()

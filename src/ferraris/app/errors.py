@@ -10,5 +10,15 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from ferraris.hardware.chain.constants import ConstantsError
     from ferraris.hardware.platform.load import PlatformError
     from ferraris.hardware.world.recording import RecordingError
+    from ferraris.plan.requirements import RequirementsError
 
-    return (UserError, PlatformError, RecordingError, LayoutError, BootRefusedError, NvmFileError, ConstantsError)
+    return (
+        UserError,
+        PlatformError,
+        RecordingError,
+        LayoutError,
+        BootRefusedError,
+        NvmFileError,
+        ConstantsError,
+        RequirementsError,
+    )
