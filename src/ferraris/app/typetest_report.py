@@ -39,7 +39,7 @@ def page_of(platform: Platform, tested: Sequence[Tested], fidelity: Fidelity) ->
 def _sections(platform: Platform, tested: Tested) -> Iterator[Section]:
     open_points = [_open(each.outcome) for each in tested.results if each.outcome.verdict in {"fail", "incomplete"}]
     if open_points:
-        yield Section(f"{_upper(tested.title)}: what fails or could not be judged", [bullets(open_points, "fail")])
+        yield Section(f"{_upper(tested.title)}: what fails or could not be judged", [bullets(open_points)])
     yield Section(f"{_upper(tested.title)}: error curves", [*_curves(platform, tested)])
     yield Section(f"{_upper(tested.title)}: every row", [paragraph(str(tested.verdict)), *_tables(tested)])
 
