@@ -95,12 +95,12 @@ class Result(NamedTuple):
 def measure_recording(
     platform_path: Path,
     recording_path: Path,
+    *,
     channel_map: str | None,
     scale: str | None,
     hold_s: float | None,
     seconds: float | None,
     seed: int | None,
-    *,
     as_json: bool,
     fidelity: Fidelity = "sampled",
     at_s: float = 0.0,
