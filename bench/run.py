@@ -166,6 +166,8 @@ def command_line() -> None:
             "under 5",
             "s",
         )
+    test = [ferraris, "typetest", str(SHOP)]
+    row("ferraris typetest shop-3p.toml, sampled, one specimen", median_of(lambda: wall(test), 1), "under 20", "s")
 
 
 if __name__ == "__main__":
