@@ -118,3 +118,14 @@ def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     result = ferraris("measure", SHOP, str(recording), "--seconds", "1", "--report", str(missing))
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+def test_an_open_current_circuit_shows_no_harmonics_of_its_noise(tmp_path: Path) -> None:
+    t = np.arange(10_000) / 10_000.0
+    rows = [f"{a:.4f},{230 * np.sqrt(2) * np.cos(2 * np.pi * 50 * a):.8f},0.0" for a in t]
+    recording = tmp_path / "open.csv"
+    recording.write_text("\n".join(["t_s,U1_V,I1_A", *rows]) + "\n", encoding="utf-8")
+    result = ferraris("measure", HOME, str(recording), "--seconds", "2", "--report", str(tmp_path / "open.html"))
+    assert result.exit_code == 0, result.output
+    assert "harmonics: none above" in result.stdout
+    assert "no load" in result.stdout

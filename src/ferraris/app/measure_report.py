@@ -10,7 +10,7 @@ from ferraris.app.report.bars import Group, bar_chart
 from ferraris.app.report.page import Cell, Marked, Section, bullets, page, pair, paragraph, table
 from ferraris.app.report.phasors import Arrow, phasor_diagram
 from ferraris.app.report.plots import Axis, Series, line_plot
-from ferraris.app.snapshot import CONVENTION, Row, Snapshot, facts, heading, rows, strongest
+from ferraris.app.snapshot import CONVENTION, Row, Snapshot, facts, heading, percent, rows, strongest
 from ferraris.hardware.chain.analysis.samples import POINTS_PER_CYCLE
 from ferraris.hardware.chain.analysis.spectrum import HIGHEST_ORDER
 
@@ -143,20 +143,14 @@ def _facts(snapshot: Snapshot) -> str:
 
 
 def _bars(snapshot: Snapshot) -> list[str]:
-    tones, count = snapshot.quantities.spectrum, snapshot.quantities.elements
+    shares, count = percent(snapshot.quantities), snapshot.quantities.elements
     orders = [str(h) for h in range(2, HIGHEST_ORDER + 1)]
 
-    def figure(title: str, kind: str, values: NDArray[np.complex128]) -> str:
-        percent = _percent(values)
-        groups = [Group(name, percent[e, 2:].tolist()) for e, name in enumerate(_names(kind, count))]
+    def figure(title: str, kind: str, rows_of: Floats) -> str:
+        groups = [Group(name, rows_of[e, 2:].tolist()) for e, name in enumerate(_names(kind, count))]
         return bar_chart(title, Axis("order"), Axis("of the fundamental", "%"), orders, groups)
 
-    return [figure("Voltage harmonics", "U", tones.voltage), figure("Current harmonics", "I", tones.current)]
-
-
-def _percent(values: NDArray[np.complex128]) -> Floats:
-    size = np.abs(values)
-    return np.asarray(100.0 * size / np.maximum(size[:, 1:2], 1e-9))
+    return [figure("Voltage harmonics", "U", shares[:count]), figure("Current harmonics", "I", shares[count:])]
 
 
 def _harmonics(snapshot: Snapshot) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ferraris.hardware.chain.analysis.definitions import character, direction, quadrant
 from ferraris.hardware.chain.analysis.quantities import Quantities, analyse, corrections
-from ferraris.hardware.chain.analysis.samples import Blocks, synchronous
+from ferraris.hardware.chain.analysis.samples import LIVE_V, Blocks, synchronous
 from ferraris.hardware.chain.analysis.terminals import WiringFinding, terminals
 from ferraris.hardware.chain.analysis.wiring import check_wiring
 from ferraris.hardware.chain.chain import Chain
@@ -200,11 +200,19 @@ def _span(values: Floats) -> str:
     return f"{values.min():.5g} to {values.max():.5g}"
 
 
-def strongest(found: Quantities, share: float = 0.005) -> list[int]:
-    """Orders of which some voltage or current holds more than `share` of its fundamental."""
-    tones = np.abs(np.concatenate([found.spectrum.voltage, found.spectrum.current]))
-    reference = np.maximum(tones[:, 1:2], 1e-3 * tones[:, 1].max())
-    return [h for h in range(2, tones.shape[1]) if bool((tones[:, h] > share * reference[:, 0]).any())]
+def percent(found: Quantities) -> Floats:
+    """Harmonics in per cent of their fundamental, (2 E, 41), voltages first; nought without a fundamental.
+
+    The noise of an open current channel has no harmonics worth the name.
+    """
+    size = np.abs(np.concatenate([found.spectrum.voltage, found.spectrum.current]))
+    live = np.concatenate([size[: found.elements, 1] > LIVE_V, found.phases.counts])[:, None]
+    return np.asarray(np.where(live, 100.0 * size / np.where(live, size[:, 1:2], 1.0), 0.0))
+
+
+def strongest(found: Quantities, least_percent: float = 0.5) -> list[int]:
+    """Orders of which some voltage or current holds more than `least_percent` of its fundamental."""
+    return [h for h, column in enumerate(percent(found).T) if h > 1 and bool((column > least_percent).any())]
 
 
 def heading(snapshot: Snapshot) -> str:

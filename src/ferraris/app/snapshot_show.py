@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ferraris.app.snapshot import CONVENTION, Snapshot, Value, facts, heading, rows, strongest
+from ferraris.app.snapshot import CONVENTION, Snapshot, Value, facts, heading, percent, rows, strongest
 from ferraris.hardware.chain.analysis.definitions import character, direction, quadrant
 from ferraris.hardware.chain.analysis.quantities import Quantities
 
@@ -39,9 +39,8 @@ def _harmonics(found: Quantities) -> list[str]:
     if not orders:
         return ["harmonics: none above 0.5 % of the fundamental"]
     heads = [f"{kind}{e + 1}" for kind in "UI" for e in range(found.elements)]
-    tones = np.abs(np.concatenate([found.spectrum.voltage, found.spectrum.current]))
-    percent = 100.0 * tones / np.maximum(tones[:, 1:2], 1e-9)
-    table = [f"{h:>9} " + "".join(f"{percent[c, h]:>9.3f}" for c in range(len(heads))) for h in orders]
+    shares = percent(found)
+    table = [f"{h:>9} " + "".join(f"{shares[c, h]:>9.3f}" for c in range(len(heads))) for h in orders]
     return ["harmonics, % of the fundamental", f"{'order':>9} " + "".join(f"{h:>9}" for h in heads), *table]
 
 

@@ -104,7 +104,7 @@ dl{display:flex;flex-wrap:wrap;gap:.4rem 2rem;margin:1rem 0}dt{color:var(--soft)
 dd{margin:0;font-weight:600}
 figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.2rem}svg{width:100%;height:auto;display:block}
 .pair{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:flex-start}.pair>*{flex:1 1 340px;min-width:0}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;min-width:50%}
+.scroll{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.92rem;min-width:50%}
 caption{text-align:left;font-weight:600;padding:.3rem 0}th,td{padding:.28rem .75rem;text-align:left;vertical-align:top}
 thead th{border-bottom:2px solid var(--rule);color:var(--soft);font-weight:600}
 tbody tr:nth-child(even){background:var(--zebra)}tbody th{font-weight:500}
