@@ -116,3 +116,67 @@ def test_power_factor_to_angle() -> None:
 
 def test_transitional_current_is_a_tenth_of_iref_and_a_twentieth_behind_transformers() -> None:
     assert (transitional_a(5.0, "direct"), transitional_a(1.0, "transformer")) == (0.5, 0.05)
+
+
+def test_influence_digits_of_class_02s_are_those_of_the_decree() -> None:
+    """French arrêté of 1 August 2013, annex 3: additional errors in %, and all of them seen."""
+    published = {
+        ("reversed sequence", "1"): 0.05,
+        ("unbalance", "1"): 0.5,
+        ("severe voltage", "1"): 0.3,
+        ("severe voltage", "0.5i"): 0.6,
+        ("fifth harmonic", "1"): 0.4,
+        ("sub-harmonics", "1"): 0.6,
+        ("DC magnetic induction", "1"): 2.0,
+        ("AC magnetic induction", "1"): 0.5,
+        ("self-heating", "1"): 0.1,
+        ("single-phase difference", "1"): 0.4,
+    }
+    found = table("0.2S", "transformer").influences
+    assert {kind: found[kind].value for kind in published} == published
+    assert {found[kind].basis for kind in published} == {"seen"}
+
+
+def test_influence_digits_of_classes_1_and_2_are_those_of_table_8() -> None:
+    """IEC 62053-21:2003, Table 8: reversed sequence, unbalance, harmonics in voltage and current, half wave."""
+    kinds = ("reversed sequence", "unbalance", "fifth harmonic")
+    for name, published, half in (("1", [1.5, 2.0, 0.8], 3.0), ("2", [1.5, 4.0, 1.0], 6.0)):
+        found = table(name)
+        assert [found.influences[kind, "1"].value for kind in kinds] == published
+        assert {found.influences[kind, "1"].basis for kind in kinds} == {"seen"}
+        assert found.half_wave is not None
+        assert found.half_wave.value == half
+
+
+def test_severe_voltage_is_three_times_the_voltage_influence_where_iec_says_so() -> None:
+    """IEC 62053-21 and -22: three times from -20 to -10 % and from +10 to +15 % (recalled; seen for class 0.2S)."""
+    for name in ("0.2S", "0.5S", "1", "2"):
+        found = table(name).influences
+        for factor in ("1", "0.5i"):
+            assert found["severe voltage", factor].value == pytest.approx(3.0 * found["voltage", factor].value)
+
+
+def test_every_active_class_limits_the_same_influences() -> None:
+    kinds = {name: {kind for kind, _ in table(name).influences} for name in limits.CLASSES}
+    assert len(kinds["1"]) == 16
+    assert all(each == kinds["1"] for each in kinds.values())
+
+
+@pytest.mark.parametrize("name", limits.REACTIVE_CLASSES)
+@pytest.mark.parametrize("connection", BOTH)
+def test_reactive_rows_cover_their_currents_and_say_that_they_are_recalled(name: str, connection: str) -> None:
+    found = of_class(name, connection, "reactive")
+    assert found is not None
+    assert (found.name, found.energy) == (name, "reactive")
+    assert {load.limit.basis for load in found.loads} == {"recalled"}
+    rows = [row.where for row in found.loads if not row.where.single_phase]
+    for factor in {row.factor for row in rows}:
+        chain = [row for row in rows if row.factor == factor]
+        assert all(before.high == after.low for before, after in pairwise(chain))
+        assert chain[-1].high == (1.0, "Imax")
+
+
+def test_sine_of_a_reactive_class_to_angle() -> None:
+    assert phase_deg("1", "reactive") == pytest.approx(90.0)
+    assert phase_deg("0.5i", "reactive") == pytest.approx(30.0)
+    assert phase_deg("0.25c", "reactive") == pytest.approx(-14.4775, abs=1e-4)
