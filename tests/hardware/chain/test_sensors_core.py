@@ -83,7 +83,7 @@ def test_far_below_saturation_both_ways_give_the_linear_circuit(current_a: float
 
 
 def test_where_the_solver_takes_over_the_describing_function_is_still_right() -> None:
-    from ferraris.hardware.chain.operating import DEEP
+    from ferraris.hardware.chain.sensors.saturation import DEEP
 
     ct = transformer()
     current = DEEP * ct.saturation_vs * 2.0 * np.pi * 50.0 * ct.turns / 122.0 / np.sqrt(2.0)

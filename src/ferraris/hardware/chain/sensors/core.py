@@ -189,6 +189,7 @@ def _step(wanted: float, guess: float, half: float, inductance: float, saturated
     bound = wanted / (saturated + half)
     low, high = min(0.0, bound), max(0.0, bound)
     current = min(max(guess, low), high)
+    small = 1e-12 * saturation / inductance
     for _ in range(100):
         miss = _linkage(current, inductance, saturated, saturation) + half * current - wanted
         if miss > 0.0:
@@ -198,7 +199,7 @@ def _step(wanted: float, guess: float, half: float, inductance: float, saturated
         after = current - miss / (_slope(current, inductance, saturated, saturation) + half)
         if not low <= after <= high:
             after = 0.5 * (low + high)
-        if abs(after - current) <= 1e-14 * (abs(after) + 1e-9):
+        if abs(after - current) <= 1e-12 * abs(after) + small:
             return after
         current = after
     return current
@@ -221,6 +222,7 @@ def periodic(
     n = drive.size
     half = 0.5 * step_s * loop_ohm
     start = float(np.mean(drive))
+    small = 1e-11 * np.max(np.abs(drive))
     for turn in range(60):
         now, gain = start, 1.0
         for k in range(n):
@@ -233,7 +235,7 @@ def periodic(
             )
             now = after
         miss = now - start
-        if abs(miss) <= 1e-12 * (abs(now) + 1e-9):
+        if abs(miss) <= small:
             return turn + 1
         start += miss / (1.0 - gain) if gain < 1.0 else miss
     return 60
