@@ -54,7 +54,8 @@ def test_journal_wear_is_what_the_journal_does_to_its_busiest_cell(erase: int) -
     home = altered(shipped("home-1p"), nvm__size_bytes=size, nvm__page_bytes=page, nvm__erase_bytes=erase)
     home = altered(home, firmware__commit_s=60, firmware__profile_period_s=86400, firmware__profile_days=1)
     layout = plan(Geometry(size, page, erase), [RingSpec(40, 1)], size // 4)
-    payload, journal, cells = bytes(encoded_size(home.elements)), Journal(), Counter[int]()
+    payload, cells = bytes(encoded_size(home.elements)), Counter[int]()
+    journal, _ = append(layout, Journal(), 2, bytes(ledger.constants_bytes(home)))
     for _ in range(writes):
         journal, operations = append(layout, journal, 1, payload)
         for operation in operations:
@@ -68,3 +69,15 @@ def test_journal_wear_is_what_the_journal_does_to_its_busiest_cell(erase: int) -
     assert busiest > 10
     # one bank more or less is under way when counting stops
     assert ledger.wear(home, years).journal == pytest.approx(busiest, abs=2.5)
+
+
+def test_the_table_lists_who_takes_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = shipped("home-1p")
+    assert ledger.uses(home, "uart") == (ledger.Use("uart", 1, "protocol"), ledger.Use("uart", 1, "communication"))
+    assert ledger.total(home, "gpio") == 4 + 3 + 3 + 2
+    assert ledger.total(home, "ram") == (5 + 3 + 2 + 8 + 1 + 0.5 + 4) * 1024
+    assert ledger.users(home, "channels") == "voltage 1, line current 1, neutral 1"
+    assert ledger.users(home, "rail 3.3 V, A") == "nobody"
+    modem = (*ledger.CONTRIBUTORS, lambda _: iter([ledger.Use("rail 3.3 V, A", 0.5, "modem")]))
+    monkeypatch.setattr(ledger, "CONTRIBUTORS", modem)
+    assert ledger.total(home, "rail 3.3 V, A") == 0.5

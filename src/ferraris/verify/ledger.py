@@ -1,13 +1,21 @@
-"""The resource ledger: what metrology, storage and the declared functions take of the processor and of the memories."""
+"""The resource ledger: who takes how much of the converter, the processor, the memories and the ports.
 
-from typing import NamedTuple
+An open table: each row says kind, amount and by whom. A room that needs resources adds one function to `CONTRIBUTORS`;
+kinds are plain words, so that it can bring its own (a supply rail, a timer).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, profile_rows
 from ferraris.firmware.billing.profile import ROW_SIZE
 from ferraris.firmware.billing.registers import encoded_size
 from ferraris.firmware.store.codec import extent_of
 from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
+from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
+from ferraris.hardware.chain.production import design
+from ferraris.hardware.chain.specimen import Nominal, manufacture
 from ferraris.hardware.platform.models import Absent, Platform
 from ferraris.pins import TICKS_PER_SECOND
 
@@ -62,6 +70,69 @@ def metrology_cpu_share(platform: Platform) -> float:
     return macs_per_sample(platform) * TICKS_PER_SECOND * soc.cycles_per_mac / soc.cpu_hz
 
 
+# ------------------------------------------------------------------------------------------------ the table
+
+
+class Use(NamedTuple):
+    """One row: `by` takes `amount` of a kind of resource.
+
+    Kinds so far: "channels", "cpu" (share of its time), "ram", "flash", "nvm" (bytes), "uart", "spi", "i2c", "gpio".
+    """
+
+    kind: str
+    amount: float
+    by: str
+
+
+Contributor: TypeAlias = Callable[[Platform], Iterator[Use]]
+
+
+def uses(platform: Platform, kind: str) -> tuple[Use, ...]:
+    """Every row of one kind, in the order of the contributors."""
+    return tuple(use for contributor in CONTRIBUTORS for use in contributor(platform) if use.kind == kind)
+
+
+def total(platform: Platform, kind: str) -> float:
+    """Sum of all rows of one kind."""
+    return sum(use.amount for use in uses(platform, kind))
+
+
+def users(platform: Platform, kind: str) -> str:
+    """Who takes how much, as a sentence for evidence."""
+    return ", ".join(f"{use.by} {use.amount:.6g}" for use in uses(platform, kind)) or "nobody"
+
+
+def _sensing(platform: Platform) -> Iterator[Use]:
+    need = channels(platform)
+    yield Use("channels", need.voltage, "voltage")
+    yield Use("channels", need.current, "line current")
+    yield Use("channels", need.neutral, "neutral")
+
+
+def _metrology(platform: Platform) -> Iterator[Use]:
+    yield Use("cpu", metrology_cpu_share(platform), "metrology's arithmetic")
+
+
+def _declared(platform: Platform) -> Iterator[Use]:
+    for budget in platform.firmware.budgets:
+        rows = {"cpu": budget.cpu_share, "ram": budget.ram_bytes, "flash": budget.flash_bytes, "nvm": budget.nvm_bytes}
+        rows |= {"uart": budget.uart, "spi": budget.spi, "i2c": budget.i2c, "gpio": budget.gpio}
+        yield from (Use(kind, amount, budget.name) for kind, amount in rows.items() if amount)
+
+
+def _stored(platform: Platform) -> Iterator[Use]:
+    """Journal and load profile; nothing where no layout is possible, which item 1.3 says apart."""
+    try:
+        size = storage_bytes(platform)
+    except LayoutError:
+        return
+    yield Use("nvm", size, "journal and load profile")
+
+
+CONTRIBUTORS: tuple[Contributor, ...] = (_sensing, _metrology, _declared, _stored)
+"""Everybody who takes resources; a new room adds itself here."""
+
+
 # ------------------------------------------------------------------------------------------------ non-volatile memory
 
 
@@ -80,13 +151,25 @@ def storage_layout(platform: Platform) -> Layout:
     geometry = Geometry(UNBOUNDED, platform.nvm.page_bytes, platform.nvm.erase_bytes)
     rings = [RingSpec(ROW_SIZE, profile_rows(platform))]
     layout = plan(geometry, rings, platform.nvm.size_bytes // JOURNAL_SHARE)
-    if layout.capacity < 2 * _record_bytes(platform):
-        raise LayoutError(f"a bank of the journal, {layout.bank} bytes, holds no two register records")
+    if _room(platform, layout) < 2 * _record_bytes(platform):
+        raise LayoutError(
+            f"a bank of the journal, {layout.bank} bytes, holds no two register records beside the constants"
+        )
     return layout
 
 
 def _record_bytes(platform: Platform) -> int:
     return extent_of(encoded_size(platform.elements))
+
+
+def constants_bytes(platform: Platform) -> int:
+    """Length of the calibration constants, which every bank of the journal begins with a copy of."""
+    return len(encode(design(platform), manufacture(platform, Nominal())))
+
+
+def _room(platform: Platform, layout: Layout) -> int:
+    """Bytes of a bank for register records."""
+    return layout.capacity - extent_of(constants_bytes(platform))
 
 
 def storage_bytes(platform: Platform) -> int:
@@ -109,7 +192,7 @@ def wear(platform: Platform, years: float) -> Wear:
     """
     layout = storage_layout(platform)
     cycles_per_use = 1 if platform.nvm.erase_bytes else 2
-    records = layout.capacity // _record_bytes(platform)
+    records = _room(platform, layout) // _record_bytes(platform)
     days = years * SECONDS_PER_YEAR / SECONDS_PER_DAY
     rows = days * SECONDS_PER_DAY / platform.firmware.profile_period_s
     return Wear(

@@ -25,10 +25,9 @@ def accuracy_class(platform: Platform) -> Iterator[Outcome]:
 @item("1.2", "Voltage, current and neutral channels")
 def channels(platform: Platform) -> Iterator[Outcome]:
     """Channels that the service needs against those that the converter samples at the same time."""
-    need = ledger.channels(platform)
-    evidence = f"{need.voltage} voltage, {need.current} line current, {need.neutral} neutral"
     limit = rating(platform, "adc.channels", platform.adc.channels)
-    yield Finding("1.2", "converter channels in use", need.total, limit, "", evidence)
+    used = ledger.total(platform, "channels")
+    yield Finding("1.2", "converter channels in use", used, limit, "", ledger.users(platform, "channels"))
     if isinstance(platform.current.neutral, Absent):
         yield NotApplicable("1.2", "neutral current channel", platform.current.neutral.because)
 
@@ -63,35 +62,28 @@ def resources(platform: Platform) -> Iterator[Outcome]:
     )
 
 
-def _budgets(platform: Platform) -> str:
-    return ", ".join(budget.name for budget in platform.firmware.budgets) or "no budgets"
-
-
 def _cpu(platform: Platform) -> Finding:
-    metrology = ledger.metrology_cpu_share(platform)
-    others = sum(budget.cpu_share for budget in platform.firmware.budgets)
     evidence = (
-        f"metrology {metrology:.3f} ({ledger.macs_per_sample(platform)} multiply-accumulates per sample at 8 kS/s, "
-        f"{platform.soc.cycles_per_mac:g} cycles each), declared budgets {others:.3f} ({_budgets(platform)})"
+        f"{ledger.users(platform, 'cpu')}; metrology: {ledger.macs_per_sample(platform)} multiply-accumulates per "
+        f"sample at 8 kS/s, {platform.soc.cycles_per_mac:g} cycles each"
     )
-    return Finding("1.3", "share of processor time in use", metrology + others, cpu_rule(), "", evidence)
+    return Finding("1.3", "share of processor time in use", ledger.total(platform, "cpu"), cpu_rule(), "", evidence)
 
 
 def _memories(platform: Platform) -> Iterator[Outcome]:
-    budgets, soc = platform.firmware.budgets, platform.soc
-    evidence = f"budgets of {_budgets(platform)}"
-    ram, flash = sum(b.ram_bytes for b in budgets), sum(b.flash_bytes for b in budgets)
-    yield Finding("1.3", "share of RAM in use", ram / soc.ram_bytes, memory_rule(), "", evidence)
-    yield Finding("1.3", "share of flash in use", flash / soc.flash_bytes, memory_rule(), "", evidence)
+    offered = {"ram": ("RAM", platform.soc.ram_bytes), "flash": ("flash", platform.soc.flash_bytes)}
+    for kind, (words, size) in offered.items():
+        share, evidence = ledger.total(platform, kind) / size, f"{ledger.users(platform, kind)}; of {size} B"
+        yield Finding("1.3", f"share of {words} in use", share, memory_rule(), "", evidence)
 
 
 def _storage(platform: Platform) -> Iterator[Outcome]:
     """Room and wear of the non-volatile part, on the meter's own layout; raises `LayoutError` if there is none."""
-    stored, firmware = ledger.storage_bytes(platform), platform.firmware
-    used = stored + sum(b.nvm_bytes for b in firmware.budgets)
+    ledger.storage_layout(platform)
+    firmware, used = platform.firmware, ledger.total(platform, "nvm")
     evidence = (
-        f"journal and {firmware.profile_days} days of load profile every {firmware.profile_period_s} s "
-        f"in the meter's own layout ({stored} B), and budgets of {_budgets(platform)}; of {platform.nvm.size_bytes} B"
+        f"{ledger.users(platform, 'nvm')}; of {platform.nvm.size_bytes} B; journal and {firmware.profile_days} days of "
+        f"load profile every {firmware.profile_period_s} s in the meter's own layout"
     )
     limit = rule(1.0, "it must fit; the layout already keeps a quarter of the part for the journal")
     yield Finding("1.3", "share of non-volatile memory in use", used / platform.nvm.size_bytes, limit, "", evidence)
@@ -110,9 +102,7 @@ def _wear(platform: Platform) -> Iterator[Outcome]:
 
 
 def _ports(platform: Platform) -> Iterator[Outcome]:
-    def used(kind: str) -> int:
-        return sum(int(getattr(budget, kind)) for budget in platform.firmware.budgets)
-
     for kind, words in {"uart": "UART", "spi": "SPI", "i2c": "I²C", "gpio": "GPIO"}.items():
         limit = rating(platform, f"soc.{kind}", int(getattr(platform.soc, kind)))
-        yield Finding("1.3", f"{words} ports in use", used(kind), limit, "", f"budgets of {_budgets(platform)}")
+        used, by = ledger.total(platform, kind), ledger.users(platform, kind)
+        yield Finding("1.3", f"{words} ports in use", used, limit, "", by)

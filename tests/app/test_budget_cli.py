@@ -1,0 +1,69 @@
+"""The verbs calibrate and budget as a user meets them: text, JSON, pages, and one line for what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ferraris.app.cli import main
+from ferraris.hardware.chain.constants import decode
+from ferraris.hardware.chain.specimen import Seed, manufacture
+from ferraris.hardware.platform.load import load
+
+HOME = Path(__file__).parents[2] / "platforms/home-1p.toml"
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_calibrate_writes_the_constants_it_shows(tmp_path: Path) -> None:
+    out, page = tmp_path / "constants.bin", tmp_path / "page.html"
+    found = json.loads(run("calibrate", str(HOME), "--seed", "3", "--json", "--out", str(out), "--report", str(page)))
+    constants = decode(out.read_bytes(), manufacture(load(HOME), Seed(3)))
+    assert constants.per_code.tolist() == found["constants"]["per_code"]
+    assert out.read_bytes().hex() == found["bytes"]
+    assert "<svg" in page.read_text(encoding="utf-8")
+
+
+def test_calibrate_shows_what_is_left() -> None:
+    lines = run("calibrate", str(HOME), "--seed", "3", "--reference", "0.1 %").splitlines()
+    assert lines[1].startswith("line: reference 0.1 % and 50 µrad, 10 s for each point")
+    assert lines[-1].lstrip().startswith("largest left: ")
+
+
+def test_budget_as_json_adds_up() -> None:
+    found = json.loads(run("budget", str(HOME), "--pf", "0.5i", "--air", "55 degC", "--specimens", "200", "--json"))
+    sizes = [each["size"] for each in found["contributions"]]
+    assert found["root_sum_square"] == pytest.approx(sum(size * size for size in sizes) ** 0.5)
+    assert found["margin"]["worst"] == pytest.approx(found["limit"]["value"] - abs(found["worst"]))
+    assert (found["yield"]["good"], found["yield"]["of"]) == (200, 200)
+
+
+def test_budget_as_text_and_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    text = run("budget", str(HOME), "--class", "1", "--specimens", "0", "--report", str(page))
+    assert text.startswith("home-1p, class 1, 5 A, PF 1, 23 °C")
+    assert "no yield: no meters drawn" in text
+    assert page.read_text(encoding="utf-8").count("<svg") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("budget", str(HOME), "--class", "9"), "--class: found '9', expected one of 0.2S"),
+        (("budget", str(HOME), "--pf", "0.5"), "--pf: found '0.5'"),
+        (("budget", str(HOME), "--current", "5"), "found '5', expected a current"),
+        (("budget", str(HOME), "--current", "500 A"), "--current: found '500 A'"),
+        (("calibrate", str(HOME), "--reference", "1"), "found '1', expected a share"),
+        (("calibrate", str(HOME), "--out", "/nowhere/at/all"), "/nowhere/at/all: cannot be written"),
+    ],
+)
+def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], words: str) -> None:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 2
+    assert words in done.output
+    assert done.output.count("\n") == 1
