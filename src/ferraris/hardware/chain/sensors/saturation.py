@@ -96,7 +96,7 @@ def _between(
     nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
     known = np.stack([solve(n, r, float(np.exp(middle + half * node))) for node in nodes])
     weights = np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, NODES - 1)) @ known
-    found = np.polynomial.chebyshev.chebvander((place - middle) / half, NODES - 1) @ weights
+    found = np.polynomial.chebyshev.chebval((place - middle) / half, weights).T
     at = float(np.exp(middle))
     by_turns = (solve(n * (1 + ASIDE), r, at) - solve(n * (1 - ASIDE), r, at)) / (2 * ASIDE)
     by_loop = (solve(n, r * (1 + ASIDE), at) - solve(n, r * (1 - ASIDE), at)) / (2 * ASIDE)
