@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ferraris.app.report.bars import Bar, ranked_bars
-from ferraris.app.report.page import Section, page, pair, paragraph, table
+from ferraris.app.report.page import Section, page, paragraph, table
 from ferraris.app.show import Progress, UserError, write_report
 from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.platform.load import load
@@ -190,7 +190,7 @@ def as_page(platform: Platform, limits: ClassLimits, found: Budget, run: Run | N
     together = ranked_bars("All of them together, against the class", "%", sums, limit=limit)
     rows = [(share.name, share.low_percent, share.high_percent) for share in found.shares if share.size > NEGLIGIBLE]
     sections = [
-        Section("Budget", [pair(chart, together), *(paragraph(line.strip()) for line in _limit_lines(found))]),
+        Section("Budget", [chart, together, *(paragraph(line.strip()) for line in _limit_lines(found))]),
         Section("Yield", [paragraph(line) for line in yield_lines(limits, run)] + _cost_chart(run)),
         Section("Every tolerance", [table(["tolerance", "at its lower end, %", "at its upper end, %"], rows)]),
     ]

@@ -72,7 +72,7 @@ def decide(platform: Platform, requirements: Requirements, service: Service) -> 
         figures=(
             Figure("energy of a year", requirements.energy_kwh, "kWh", "bands"),
             Figure("its price", bill, unit, "energy x price"),
-            Figure("permitted error", chosen.percent, "%", "class limits, weighted with energy"),
+            Figure("permitted error", chosen.percent, "%", f"{_basis(chosen)}, weighted with energy"),
         ),
         changes=_changes(found, chosen, requirements),
         headings=(f"permitted error costs, {unit}", "% of the bill"),
@@ -81,6 +81,10 @@ def decide(platform: Platform, requirements: Requirements, service: Service) -> 
         ),
     )
     return chosen.name, decision
+
+
+def _basis(each: Exposure) -> str:
+    return "class limits, partly recalled" if each.recalled else "class limits, seen"
 
 
 def _because(chosen: Exposure, lawful: list[Exposure], requirements: Requirements, unit: str) -> str:
@@ -99,7 +103,7 @@ def _against(each: Exposure, requirements: Requirements) -> tuple[str, ...]:
         found.append(f"the law asks for class {requirements.design.least_class}")
     if each.per_year > requirements.costs.tolerated_per_year:
         found.append("costs more than tolerated")
-    return (*found, *(["limits partly recalled"] if each.recalled else []))
+    return tuple(found)
 
 
 def _changes(found: list[Exposure], chosen: Exposure, requirements: Requirements) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def ranked_bars(
     rows = sorted(bars, key=lambda bar: -abs(bar.value))[:longest]
     values = [bar.value for bar in rows] + ([limit[1]] if limit else [])
     low, high = padded(*spread(values, nought=True))
-    gutter = 20.0 + 7.0 * max((len(bar.name) for bar in rows), default=0)
+    gutter = 20.0 + 8.5 * max((len(bar.name) for bar in rows), default=0)
     scale = Scale(low, high, gutter + (60.0 if low < 0.0 else 0.0), WIDTH - 90.0)
     height = 60.0 + 26.0 * len(rows)
     said = "; ".join(f"{bar.name} {number(bar.value, 3)} {unit}" for bar in rows[:5])

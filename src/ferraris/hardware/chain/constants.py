@@ -60,7 +60,9 @@ def decode(constants: bytes, specimen: Specimen) -> Calibration:
     if (magic, version, names) != (MAGIC, VERSION, _FIELDS):
         raise ConstantsError("calibration constants are of another version of the front end")
     if home != board(specimen):
-        raise ConstantsError("calibration constants were found for another front end: this one needs its own")
+        raise ConstantsError(
+            "calibration constants are of another front end (other parts, or another seed): this meter needs a memory of its own"
+        )
     return _values(memoryview(constants)[_HEADER.size : -_CRC.size])
 
 
