@@ -61,7 +61,8 @@ def decode(constants: bytes, specimen: Specimen) -> Calibration:
         raise ConstantsError("calibration constants are of another version of the front end")
     if home != board(specimen):
         raise ConstantsError(
-            "calibration constants are of another front end (other parts, or another seed): this meter needs a memory of its own"
+            "calibration constants are of another front end (other parts, or another seed): "
+            "this meter needs a memory of its own"
         )
     return _values(memoryview(constants)[_HEADER.size : -_CRC.size])
 
