@@ -13,6 +13,8 @@ from ferraris.app.live import kept_in, run_live
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
 from ferraris.firmware.billing.registers import Counters
+from ferraris.firmware.meter.boot import BootRefusedError
+from ferraris.hardware.chain.constants import ConstantsError
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.channels import parse_map, parse_scale
@@ -52,8 +54,11 @@ def run_platform(
         click.echo(judge(platform, path.name)[0])
         click.echo()
     memory = nvm or Path(f"{platform.meter.name}.nvm")
-    with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
-        return _serve(platform, bench, memory, port, rate)
+    try:
+        with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
+            return _serve(platform, bench, memory, port, rate)
+    except (BootRefusedError, ConstantsError) as error:
+        raise UserError(f"{memory}: {error}; it stays as it is: name another file with --nvm") from error
 
 
 def _load(path: Path) -> Platform:
@@ -80,9 +85,7 @@ def _world(
 
 def ordinary(platform: Platform) -> World:
     """A heater, a motor and a rectifier that share a third of the reference current, on a clean sine."""
-    source = (single_phase if platform.elements == 1 else three_phase)(
-        platform.meter.un_v, platform.meter.frequency_hz
-    )
+    source = (single_phase if platform.elements == 1 else three_phase)(platform.meter.un_v, platform.meter.frequency_hz)
     each = platform.meter.un_v * platform.meter.current.ref_a / 9.0
     phases = (each,) * platform.elements
     return household(source, Resistive(phases), Motor(phases), Rectifier(phases))
