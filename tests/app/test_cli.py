@@ -141,3 +141,21 @@ def test_run_says_when_the_port_is_taken(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         said = refusal("run", HOME, "--no-check", "--port", port, "--nvm", str(tmp_path / "m.nvm"))
     assert port in said
+
+
+@pytest.mark.parametrize("other", [(SHOP, "0"), (HOME, "5")])
+def test_run_refuses_the_memory_of_another_meter_and_names_the_way_out(tmp_path: Path, other: tuple[str, str]) -> None:
+    from ferraris.app.live import kept_in
+    from ferraris.app.run import _wall_ms, ordinary
+    from ferraris.hardware.platform.load import load
+
+    memory, platform = tmp_path / "m.nvm", load(HOME)
+    with kept_in(memory, platform, ordinary(platform), _wall_ms, fidelity="phasor", seed=1) as bench:
+        bench.switch_on(0)
+        bench.switch_off()
+    before = memory.read_bytes()
+    path, seed = other
+    said = refusal("run", path, "--no-check", "--port", "0", "--nvm", str(memory), "--seed", seed)
+    assert str(memory) in said
+    assert "--nvm" in said
+    assert memory.read_bytes() == before
