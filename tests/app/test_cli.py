@@ -124,6 +124,35 @@ def test_wrong_input_gives_one_line(arguments: tuple[str, ...], said: str) -> No
     assert said in refusal(*arguments)
 
 
+@pytest.mark.parametrize("hold", [1e-6, 1e8, float("nan")])
+def test_cycles_held_for_no_time_or_for_years_are_refused_before_anything_runs(tmp_path: Path, hold: float) -> None:
+    wave = np.sin(2 * np.pi * np.arange(200) / 200)[None]
+    path = tmp_path / "held.npz"
+    np.savez(path, u_v=325.0 * wave, i_a=wave, fs_hz=10_000.0, f_hz=50.0, hold_s=np.array([hold]))
+    assert "hold_s" in refusal("measure", HOME, str(path))
+
+
+@pytest.mark.parametrize("option", ["--rate", "--hold"])
+def test_nan_is_no_number_of_a_range(option: str) -> None:
+    result = ferraris("run", HOME, "--no-check", option, "nan")
+    assert result.exit_code == 2
+    assert "finite" in result.stderr
+
+
+def test_a_reader_that_goes_away_ends_the_meter_cleanly(tmp_path: Path) -> None:
+    memory = tmp_path / "m.nvm"
+    command = [sys.executable, "-m", "ferraris.app.cli", "run", HOME, "--no-check", "--port", "0", "--nvm", str(memory)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--fidelity", "phasor", "--rate", "60"], **pipes) as meter:
+        assert meter.stdout is not None
+        assert meter.stderr is not None
+        assert meter.stdout.readline()
+        meter.stdout.close()
+        said = meter.stderr.read()
+        assert meter.wait(60) == 0, said
+    assert said == ""
+
+
 def test_run_refuses_a_memory_that_is_not_one(tmp_path: Path) -> None:
     foreign = tmp_path / "letter.txt"
     foreign.write_text("Dear utility,\n" * 100, encoding="utf-8")

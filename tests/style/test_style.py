@@ -1,7 +1,9 @@
 """The tree keeps the house rules (style_rules.py); each exception is named here with its reason."""
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,22 @@ def test_no_committed_file_names_a_path_of_one_machine() -> None:
 def test_names_in_the_pages_exist(page: str) -> None:
     names = rules.code_names(read(rules.REPO / page))
     assert [name for name in names if not rules.exists(name)] == []
+
+
+def test_every_link_of_a_page_leads_somewhere_and_no_placeholder_is_left() -> None:
+    broken = []
+    for page in [path for path in committed() if path.suffix == ".md"]:
+        text = read(page)
+        targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
+        broken += [f"{page.name}: {target}" for target in targets if not (page.parent / target).exists()]
+        broken += [f"{page.name}: {mark}" for mark in re.findall(r"@@\w*@@", text)]
+    assert broken == []
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """Pytest imports test files by their base name: of two alike, one would never run."""
+    names = Counter(path.name for path in (rules.REPO / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_the_tour_leads_through_the_code() -> None:

@@ -7,12 +7,25 @@ Exit codes: 0 done; 1 a design check failed; 2 wrong input or usage (one line on
 import sys
 from collections.abc import Callable
 from functools import wraps
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ferraris import __version__
+
+
+class Finite(click.FloatRange):
+    """A range of numbers that "nan" does not slip through: it compares as neither too small nor too large."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Return the number, or fail as click does."""
+        number = float(super().convert(value, param, ctx))
+        if not isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
+
 
 PLATFORM = click.argument("platform", type=click.Path(path_type=Path))
 REPORT = click.option(
@@ -34,7 +47,7 @@ SCALE = click.option(
 HOLD = click.option(
     "--hold",
     "hold_s",
-    type=click.FloatRange(0.02, 86400.0),
+    type=Finite(0.02, 86400.0),
     default=None,
     help="Seconds each cycle of a file of single cycles is held.",
 )
@@ -94,7 +107,7 @@ def check(platform: Path, as_json: bool) -> None:
 @HOLD
 @click.option(
     "--seconds",
-    type=click.FloatRange(1.0, 86400.0),
+    type=Finite(1.0, 86400.0),
     default=None,
     help="Length of the measurement (default: at least 20 s, whole loops).",
 )
@@ -114,7 +127,7 @@ def check(platform: Path, as_json: bool) -> None:
 @click.option(
     "--at",
     "at_s",
-    type=click.FloatRange(0.0, 86400.0),
+    type=Finite(0.0, 86400.0),
     default=0.0,
     show_default=True,
     help="Second of the measurement at which the 3 s begin whose quantities are shown.",
@@ -140,7 +153,7 @@ def measure(platform: Path, recording: Path, **options: Any) -> None:  # noqa: A
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0.01, 10000.0),
+    type=Finite(0.01, 10000.0),
     default=1.0,
     show_default=True,
     help="How much faster than the computer's clock the meter's time runs.",
@@ -230,7 +243,7 @@ def budget(platform: Path, **options: Any) -> None:  # noqa: ANN401
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write: new, or empty.")
 @click.option(
     "--seconds",
-    type=click.FloatRange(1.0, 3600.0),
+    type=Finite(1.0, 3600.0),
     default=10.0,
     show_default=True,
     help="Length of the codes after one second of settling.",

@@ -34,6 +34,10 @@ Watch: TypeAlias = Callable[[Bench], None]
 Answer = TypeVar("Answer")
 
 
+class CannotListenError(Exception):
+    """The port is taken or not ours to have; the text says which and why."""
+
+
 @dataclass(frozen=True)
 class Pace:
     """How the computer's clock maps to the bench: `rate` seconds for each, from a common moment on."""
@@ -127,7 +131,7 @@ async def live(
     bound   told the TCP port once the meter listens, which is news if `port` is 0
     watch   called after every turn
 
-    Raises `BootRefusedError` before it listens if the meter's memory is unusable, and `OSError` if it cannot listen.
+    Raises `BootRefusedError` before it listens if the meter's memory is unusable, and `CannotListenError`.
     """
     loop = asyncio.get_running_loop()
     if bench.state is None:
@@ -135,13 +139,20 @@ async def live(
     meter = LiveMeter(bench, Pace(loop.time(), bench.now_ns, rate), loop.time)
     server = LiveServer(meter.received)
     try:
-        listening = await server.start(host, port)
+        listening = await _listen(server, host, port)
         if bound is not None:
             bound(listening)
         await _keep(meter, server, stop or asyncio.Event(), watch)
     finally:
         await server.stop()
         bench.switch_off()
+
+
+async def _listen(server: LiveServer, host: str, port: int) -> int:
+    try:
+        return await server.start(host, port)
+    except OSError as error:
+        raise CannotListenError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
 
 
 async def _keep(meter: LiveMeter, server: LiveServer, stop: asyncio.Event, watch: Watch | None) -> None:

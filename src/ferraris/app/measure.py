@@ -42,6 +42,8 @@ SETTLE_S = 2.0
 """The meter runs this long before anything is compared."""
 SHORTEST_S = 20.0
 """A short recording is repeated until at least this much time was measured."""
+LONGEST_S = 3600.0
+"""A recording that lasts longer is measured for so long, unless --seconds asks for more."""
 STEP_TICKS = 400
 """The meter is asked this often (20 times a second), so that each of its windows is seen once."""
 LEAST_S = 0.5
@@ -122,7 +124,7 @@ def measure_recording(
         run = _run(chain, play(recording, hold_s), Source(recording, hold_s), stretch, progress)
     finally:
         progress.close()
-    notes = notes_on(chain, platform, recording, true)
+    notes = notes_on(chain, platform, recording, true) + _partial(run, true)
     snapshot = take(platform, chain, run.waves, at_s)
     result = Result(platform, recording, run, true, compare(platform, run, true), notes, snapshot)
     if report is not None:
@@ -147,8 +149,21 @@ def _chain(platform: Platform, seed: int | None, fidelity: Fidelity) -> Chain:
 
 
 def _length(true: Truth, seconds: float | None) -> float:
-    """As long as asked, or the fewest whole repetitions that last SHORTEST_S."""
-    return seconds if seconds is not None else true.duration_s * ceil(SHORTEST_S / true.duration_s)
+    """As long as asked, or the fewest whole repetitions that last SHORTEST_S, but not over LONGEST_S."""
+    if seconds is not None:
+        return seconds
+    return min(true.duration_s * ceil(SHORTEST_S / true.duration_s), LONGEST_S)
+
+
+def _partial(run: Run, true: Truth) -> list[str]:
+    """Say so where less than the recording was measured: then only energy and power compare."""
+    if run.seconds > 0.99 * true.duration_s:
+        return []
+    note = (
+        f"only {run.seconds:.0f} s of {true.duration_s:.0f} s were measured: voltage, current, reactive and apparent "
+        "power are compared with the whole recording; --seconds measures more"
+    )
+    return [note]
 
 
 class _Stretch(NamedTuple):

@@ -1,7 +1,9 @@
 """`ferraris run`: the design check, then the live meter, one status line while it runs."""
 
+import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import click
 
 from ferraris.app.check import judge
-from ferraris.app.live import kept_in, run_live
+from ferraris.app.live import CannotListenError, kept_in, run_live
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
 from ferraris.firmware.billing.registers import Counters
@@ -97,12 +99,21 @@ def _serve(platform: Platform, bench: Bench, memory: Path, port: int, rate: floa
         signal_number = run_live(
             bench, HOST, port, rate, bound=lambda bound: _announce(platform, bench, memory, bound, rate), watch=status
         )
-    except OSError as error:
-        raise UserError(f"cannot listen on {HOST}:{port}: {error.strerror}: choose another --port") from error
+    except CannotListenError as error:
+        raise UserError(f"{error}: choose another --port") from error
+    except BrokenPipeError:  # whoever read the status lines went away: the meter has stopped cleanly
+        _silence()
+        return 0
     finally:
-        status.close()
+        with suppress(BrokenPipeError):
+            status.close()
     click.echo(f"stopped; the meter's memory is in {memory}")
     return INTERRUPTED if signal_number == 2 else 0
+
+
+def _silence() -> None:
+    """Send what is left of standard output nowhere, so that the interpreter does not stumble over the pipe again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wall_ms() -> int:

@@ -34,7 +34,10 @@ _STAMPS_AT = (512, 1024)
 
 
 class NvmFileError(ValueError):
-    """The file cannot be the memory of this meter; the text names the file and says why. The file is as it was."""
+    """The file cannot be the memory of this meter, or no longer; the text names the file and says why.
+
+    A file that is refused when it is opened is as it was.
+    """
 
 
 class Stamp(NamedTuple):
@@ -84,7 +87,10 @@ class NvmFile:
     def sync(self) -> None:
         """Return when all that was programmed is on the disk; at once if nothing was since the last time."""
         if self._is_dirty:
-            os.fsync(self._descriptor)
+            try:
+                os.fsync(self._descriptor)
+            except OSError as error:
+                raise self._lost(error) from error
             self._is_dirty = False
 
     def put_stamp(self, rtc_ms: int, wall_ms: int) -> None:
@@ -92,17 +98,22 @@ class NvmFile:
         number = max(self._stamps)[0] + 1 if self._stamps else 1
         stamp = Stamp(rtc_ms, wall_ms)
         content = _STAMP.pack(number, *stamp)
-        _write(self._descriptor, _sealed(content), _STAMPS_AT[number % 2])
+        try:
+            _write(self._descriptor, _sealed(content), _STAMPS_AT[number % 2])
+        except OSError as error:
+            raise self._lost(error) from error
         self._stamps = [(number, stamp)]
         self._is_dirty = True
         self.sync()
 
     def close(self) -> None:
-        """Make everything durable, and let the file go."""
+        """Make everything durable, and let the file go, also where the disk does not take it any more."""
         if self._descriptor >= 0:
-            self.sync()
-            os.close(self._descriptor)
-            self._descriptor = -1
+            try:
+                self.sync()
+            finally:
+                os.close(self._descriptor)
+                self._descriptor = -1
 
     def __enter__(self) -> Self:
         """Hold the file for a with-block."""
@@ -111,12 +122,22 @@ class NvmFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it, however the block ends."""
-        self.close()
+        """Close it, however the block ends; an error that is on its way already is not hidden by another."""
+        try:
+            self.close()
+        except NvmFileError:
+            if error is None:
+                raise
 
     def _write_through(self, address: int, size: int) -> None:
         self._is_dirty = True
-        _write(self._descriptor, self.part.view[address : address + size], IMAGE_AT + address)
+        try:
+            _write(self._descriptor, self.part.view[address : address + size], IMAGE_AT + address)
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _lost(self, error: OSError) -> NvmFileError:
+        return NvmFileError(f"{self._path}: the disk does not take it: {error.strerror or error}")
 
 
 def open_nvm(path: Path, sheet: Sheet) -> NvmFile:

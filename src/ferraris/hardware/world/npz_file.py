@@ -10,7 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ferraris.hardware.world.mains import Floats
-from ferraris.hardware.world.recording import LARGEST_VALUES, Channel, Raw, RecordingError, contents
+from ferraris.hardware.world.recording import (
+    LARGEST_VALUES,
+    LONGEST_HOLD_S,
+    SHORTEST_HOLD_S,
+    Channel,
+    Raw,
+    RecordingError,
+    contents,
+)
 
 DEFAULT_HOLD_S = 1.0
 """How long one cycle is held where the file does not say: 50 or 60 cycles, long enough to be seen on a display."""
@@ -72,8 +80,11 @@ def _cycles(
 
 def _hold(path: Path, hold_s: Floats, rows: int) -> Floats:
     """How long each row is held."""
-    if hold_s.shape not in {(), (rows,)} or not np.all((hold_s > 1e-9) & (hold_s < 1e9)):
-        raise RecordingError(f"{path}: hold_s: expected one time > 0 s, or one for each of the {rows} rows")
+    if hold_s.shape not in {(), (rows,)} or not np.all((hold_s >= SHORTEST_HOLD_S) & (hold_s <= LONGEST_HOLD_S)):
+        raise RecordingError(
+            f"{path}: hold_s: expected one time from {SHORTEST_HOLD_S:g} to {LONGEST_HOLD_S:g} s, "
+            f"or one for each of the {rows} rows"
+        )
     return np.broadcast_to(hold_s, (rows,))
 
 

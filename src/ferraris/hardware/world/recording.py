@@ -13,6 +13,9 @@ LARGEST_VALUES = 2**25
 LOWEST_HZ = 40.0
 HIGHEST_HZ = 70.0
 """A fundamental outside this range is not a mains recording."""
+SHORTEST_HOLD_S = 0.02
+LONGEST_HOLD_S = 86_400.0
+"""A single cycle is held for one cycle of 50 Hz at the least, and a day at the most."""
 
 
 LOWEST_RATE_HZ = 400.0

@@ -18,8 +18,10 @@ from ferraris.hardware.world.recording import (
     HIGHEST_HZ,
     HIGHEST_RATE_HZ,
     LARGEST_VALUES,
+    LONGEST_HOLD_S,
     LOWEST_HZ,
     LOWEST_RATE_HZ,
+    SHORTEST_HOLD_S,
     Continuous,
     Cycles,
     Raw,
@@ -105,8 +107,8 @@ def playlist(cycles: Cycles, hold_s: float | None = None) -> Playlist:
     do not meet, the step between them becomes a slope of that bandwidth, with the same mean power in every order.
     All cycles count their angles from t = 0, so the fundamental goes on without a jump, whatever the holding time.
     """
-    if hold_s is not None and not 1e-9 <= hold_s < 1e9:
-        raise RecordingError(f"{cycles.name}: hold {hold_s} s, expected more than 0 s")
+    if hold_s is not None and not SHORTEST_HOLD_S <= hold_s <= LONGEST_HOLD_S:
+        raise RecordingError(f"{cycles.name}: hold {hold_s} s, expected {SHORTEST_HOLD_S:g} to {LONGEST_HOLD_S:g} s")
     times_s = cycles.hold_s if hold_s is None else np.full(len(cycles.hold_s), hold_s)
     highest = min(int(BAND_HZ / cycles.frequency_hz), (cycles.voltage_v.shape[-1] - 1) // 2)
     orders = np.arange(highest + 1, dtype=float)
