@@ -34,7 +34,10 @@ def of_all(phases: Sequence[Instant], netting: Netting) -> Powers:
     """The powers of the whole meter, netted as asked.
 
     Vector: the signed sums, and S = sqrt(P^2 + Q^2) of them. Per phase: the sums of the phases' imports and exports.
+    A single phase has nothing to net: its total is its own, U * I included (docs/decisions/0004-netting.md).
     """
+    if len(phases) == 1:
+        return of_phase(phases[0])
     if netting == "vector":
         active, reactive = signed(phases)
         return _powers(active, reactive, hypot(active, reactive))

@@ -215,7 +215,7 @@ def _reading(
     active, reactive, apparent, ticks = cells
     per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
     signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
-    total = quadrants.sort(signed_p, signed_q, _vector_apparent(signed_p, signed_q, ticks)).sum(axis=1)
+    total = quadrants.sort(signed_p, signed_q, _total_apparent(active, reactive, apparent, ticks)).sum(axis=1)
     starts = span.first_tick + np.concatenate([[0], np.cumsum(ticks)[:-1]]) if ticks.size else ticks
     active_carry, active_edges = pulses.train(state.active_carry, signed_p, starts, ticks, chain.active_pulse_uwt)
     reactive_carry, reactive_edges = pulses.train(
@@ -237,10 +237,10 @@ def _reading(
     return after, reading
 
 
-def _vector_apparent(active: Integers, reactive: Integers, ticks: Integers) -> Integers:
-    """Vector apparent energy of a cell, rounded per tick so that a cell cut in two gives the same sum."""
-    safe = np.maximum(ticks, 1)
-    return quadrants.vector_apparent(active // safe, reactive // safe) * ticks
+def _total_apparent(active: Integers, reactive: Integers, apparent: Integers, ticks: Integers) -> Integers:
+    """The total's apparent energy of cells (N, E), rounded per tick so that a cell cut in two gives the same sum."""
+    each = np.maximum(ticks, 1)[:, None]
+    return quadrants.total_apparent(active // each, reactive // each, apparent // each) * ticks
 
 
 def instants(seen: Powers, elements: int) -> tuple[Instant, ...]:

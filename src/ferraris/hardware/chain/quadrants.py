@@ -46,6 +46,16 @@ def vector_apparent(active: Integers, reactive: Integers) -> Integers:
     return np.asarray(np.rint(np.hypot(active.astype(np.float64), reactive.astype(np.float64))), dtype=np.int64)
 
 
+def total_apparent(active: Integers, reactive: Integers, apparent: Integers) -> Integers:
+    """Apparent energy of the vector total of windows (W, E), as (W,): of one element U * I, its own; of several vector.
+
+    One element alone has nothing to net, so its meter must not show two apparent energies (decision 4).
+    """
+    if apparent.shape[1] == 1:
+        return apparent[:, 0]
+    return vector_apparent(active.sum(axis=1), reactive.sum(axis=1))
+
+
 def energies(row: Sequence[int] | Integers) -> Energies:
     """An `Energies` of Python integers from eight numbers."""
     return Energies(*(int(value) for value in row))

@@ -190,7 +190,7 @@ def _reading(
         state = _shown(chain, state, windows)
     signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
     per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
-    total = quadrants.sort(signed_p, signed_q, quadrants.vector_apparent(signed_p, signed_q)).sum(axis=1)
+    total = quadrants.sort(signed_p, signed_q, quadrants.total_apparent(active, reactive, apparent)).sum(axis=1)
     active_carry, active_edges = pulses.train(state.active_carry, signed_p, first, ticks, chain.active_pulse_uwt)
     reactive_carry, reactive_edges = pulses.train(
         state.reactive_carry, signed_q, first, ticks, chain.reactive_pulse_uwt
