@@ -418,7 +418,7 @@ def test_an_absurd_design_is_judged_and_never_a_traceback(changes: dict[str, Any
     noise=st.floats(1e-12, 1.0),
     spread=st.floats(0.0, 1.0),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_platform_is_judged(
     current: list[float],
     gains: tuple[int, int, int],
