@@ -71,8 +71,9 @@ class Reading(NamedTuple):
     total: Energies
     """Netted vectorially: signed sums over the elements first, then the quadrant, window by window."""
     instant: tuple[Instant, ...]
+    """Per element; empty until the first measuring window after power-on has closed: there is nothing to show yet."""
     neutral_a: float | None
-    """RMS of the measured neutral current, A; None where no neutral sensor is fitted."""
+    """RMS of the measured neutral current, A; None without a neutral sensor, and as long as `instant` is empty."""
     frequency_hz: float
     """0.0 while no phase has a voltage to time."""
     chip_c: float

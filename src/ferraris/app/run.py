@@ -166,7 +166,7 @@ def status_line(bench: Bench) -> str:
     assert state is not None, "a meter without power shows nothing"
     shown = datetime.fromtimestamp(state.rtc_ms / 1000.0, UTC).strftime("%Y-%m-%d %H:%M:%S")
     total = state.registers.vector
-    if state.reading is None:
+    if state.reading is None or not state.reading.instant:
         return f"{shown}Z  starting  {_energies(total)}"
     instant = state.reading.instant
     volts = "/".join(f"{phase.voltage_v:.1f}" for phase in instant)

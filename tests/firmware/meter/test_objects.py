@@ -253,6 +253,19 @@ def test_before_the_first_reading_there_is_nothing_to_show() -> None:
     assert isinstance(get(config, state, "1.0.1.8.0.255"), bytes)
 
 
+def test_before_the_first_window_has_closed_no_instantaneous_value_is_shown() -> None:
+    config = config_of("home-1p")
+    measured = state_of(config)
+    assert measured.reading is not None
+    state = replace(measured, reading=measured.reading._replace(instant=(), neutral_a=None, frequency_hz=0.0))
+    moments = [name for name in names(config, 2) if name.split(".")[:2] == ["1", "0"] and name.split(".")[3] == "7"]
+    assert len(moments) > 15
+    for name in moments:
+        assert isinstance(get(config, measured, name), bytes)
+        assert get(config, state, name) is DataAccessResult.TEMPORARY_FAILURE, name
+    assert isinstance(get(config, state, "1.0.1.8.0.255"), bytes)
+
+
 def test_the_clock_shows_utc_with_no_deviation() -> None:
     config = config_of("home-1p")
     answer = get(config, state_of(config), "0.0.1.0.0.255")

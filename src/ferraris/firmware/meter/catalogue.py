@@ -157,14 +157,15 @@ def _total_power_factor(view: View, reading: Reading) -> float:
 
 
 def _moment(config: Config, code: int, unit: Unit, scaler: int, measure: Measure) -> Item:
-    """A register of the moment; until the first reading after a reset there is nothing to show."""
+    """A register of the moment; until the first window after a reset has closed there is nothing to show."""
     ratio = _ratio(config, unit)
     encode = axdr.long if unit == Unit.NONE else axdr.double_long_unsigned
 
     def value(view: View) -> Answer:
-        if view.state.reading is None:
+        reading = view.state.reading
+        if reading is None or not reading.instant:
             return DataAccessResult.TEMPORARY_FAILURE
-        return encode(instant.steps(measure(view, view.state.reading), ratio, scaler))
+        return encode(instant.steps(measure(view, reading), ratio, scaler))
 
     return register((1, 0, code, 7, 0, 255), value, scaler, unit)
 

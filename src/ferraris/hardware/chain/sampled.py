@@ -54,8 +54,6 @@ def start(chain: Chain, tick: int = 0) -> SampledState:
     return SampledState(
         carry=kernel.fresh(specimen.channels, specimen.elements, tick),
         tick=tick,
-        instant=(Instant(),) * specimen.elements,
-        neutral_a=0.0 if specimen.neutral else None,
         heat=heat.fresh(specimen),
     )
 
