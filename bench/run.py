@@ -1,7 +1,6 @@
 """`make bench`: speeds as ratios, each pair in turn in one run. Timings on a shared machine wander; ratios less.
 
-Prints one row per figure with what the project asks of it; the exit code stays 0, because a slow machine is not a
-fault.
+Prints one row per figure with what the project asks of it; the exit code stays 0, because a slow machine is no fault.
 """
 
 import re

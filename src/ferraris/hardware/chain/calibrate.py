@@ -1,8 +1,8 @@
 """Calibrate as a production line does: gain at unity power factor, phase at 60 degrees, offset at low current.
 
 The line's reference is taken as exact here, and each point as long enough for noise to vanish. The phase of every
-current
-channel against its voltage comes from the power error at 60 degrees lagging, where 1 mrad is 0.17 % of the power.
+current channel against its voltage comes from the power error at 60 degrees lagging, where 1 mrad is 0.17 % of the
+power.
 """
 
 from dataclasses import replace

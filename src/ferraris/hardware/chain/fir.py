@@ -1,9 +1,8 @@
 """The metrology filter of one channel: undo the decimator's droop and delay by a fraction of a tick, in one FIR.
 
 Channel phase errors are corrected by delaying one channel against another. A fractional-delay filter that is good at
-the
-fundamental alone damages harmonics (linear interpolation loses 8 % at the 21st), so the taps are designed by weighted
-least squares for the wanted delay times the inverse droop over the harmonic band.
+the fundamental alone damages harmonics (linear interpolation loses 8 % at the 21st), so the taps are designed by
+weighted least squares for the wanted delay times the inverse droop over the harmonic band.
 """
 
 from functools import lru_cache

@@ -1,10 +1,9 @@
 """Pulse edges with sub-sample times.
 
-A pulse output that followed instantaneous power would jitter by the power's double-frequency ripple (1.6 ms at 50
-Hz), so
-the energy of each closed window is released evenly over as many ticks as the window lasted, and an edge falls wherever
-the running sum passes a multiple of the pulse energy. Edges carry the time inside the window they came from: against a
-real output they are early by one window (200 ms), a constant that cancels in every interval between two edges.
+A pulse output that followed instantaneous power would jitter by the power's double-frequency ripple (1.6 ms at
+50 Hz), so the energy of each closed window is released evenly over as many ticks as the window lasted, and an edge
+falls wherever the running sum passes a multiple of the pulse energy. Edges carry the time inside the window they came
+from: against a real output they are early by one window (200 ms), a constant that cancels in every interval.
 """
 
 from typing import TypeAlias

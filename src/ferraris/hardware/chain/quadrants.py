@@ -1,9 +1,8 @@
 """Sort the integer energies of measuring windows into import, export and quadrants; shared by all fidelities.
 
 The sign is decided once per window (about 200 ms), element by element for the phases and on the signed sum for the
-total.
-Both nettings are kept because they bill differently: with a one-phase generator the sum of imports is not the import of
-the sum, and neither can be recovered from the other afterwards.
+total. Both nettings are kept because they bill differently: with a one-phase generator the sum of imports is not the
+import of the sum, and neither can be recovered from the other afterwards.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Energy of a recording between two times, integrated from its own samples: the truth a meter is held against.
 
 Nothing here knows the chain, its filters or its band limit: products of the recorded voltage and current at their
-native
-rate, integrated by the trapezoid rule, which for whole periods of a repeating waveform is exact up to half that rate.
+native rate, integrated by the trapezoid rule, which for whole periods of a repeating waveform is exact up to half that
+rate.
 """
 
 from collections.abc import Iterator
