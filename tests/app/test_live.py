@@ -15,6 +15,7 @@ import pytest
 from bench_rig import SECOND, rig
 from dlms_rig import Exchange, converse, over_socket, value
 from ferraris.app.live import Background, LiveMeter, Pace, in_thread, kept_in
+from ferraris.app.show import UserError
 from ferraris.bench.bench import SPAN_CAP_NS
 from ferraris.firmware.billing.registers import has_fallen
 from ferraris.firmware.dlms import client
@@ -122,6 +123,22 @@ def test_a_meter_with_an_unusable_memory_never_listens(tmp_path: Path) -> None:
         pytest.fail("it listens")
 
 
+@pytest.mark.parametrize(
+    ("wall_ms", "shown"),
+    [(0, "the year 1970"), (5_000_000_000_000, "the year 2128"), (-1, "the year 1969"), (10**18, "no year")],
+)
+def test_a_computer_that_lost_its_clock_is_refused_before_it_gets_into_the_memory(
+    tmp_path: Path, wall_ms: int, shown: str
+) -> None:
+    path = tmp_path / "m.nvm"
+    with (
+        pytest.raises(UserError, match=f"clock shows {shown}.*set it first$"),
+        kept_in(path, HOME, WORLD, lambda: wall_ms, fidelity="phasor"),
+    ):
+        pytest.fail("it starts")
+    assert not path.exists()
+
+
 def test_a_lagging_bench_catches_up_in_slices() -> None:
     bench = rig()
     bench.switch_on(0)
@@ -154,7 +171,8 @@ from ferraris.hardware.platform.load import load
 from ferraris.hardware.world.world import World
 
 platform = load(Path(sys.argv[1]))
-with kept_in(Path(sys.argv[2]), platform, World(balanced(platform, 10.0)), lambda: 0, fidelity="phasor") as bench:
+NOW = lambda: 1_795_417_200_000
+with kept_in(Path(sys.argv[2]), platform, World(balanced(platform, 10.0)), NOW, fidelity="phasor") as bench:
     number = run_live(bench, "127.0.0.1", 0, 60.0, bound=lambda port: print(port, flush=True))
     print("ended by", number, "at", bench.now_ns, flush=True)
 """
@@ -177,7 +195,7 @@ def test_a_signal_ends_it_cleanly_and_nothing_is_lost(tmp_path: Path, number: si
         out, err = process.communicate(timeout=30.0)
     assert (process.returncode, err) == (0, "")
     assert f"ended by {int(number)} " in out
-    with kept_in(path, HOME, WORLD, lambda: 0, fidelity="phasor") as bench:
+    with kept_in(path, HOME, WORLD, lambda: WALL_MS, fidelity="phasor") as bench:
         bench.switch_on(0)
         assert bench.state is not None
         assert bench.state.registers.vector.active_import.mws // 3_600_000 >= shown

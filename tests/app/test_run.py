@@ -1,8 +1,9 @@
 """What `ferraris run` says on the terminal, beside what the sockets say."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from bench_rig import RTC_MS, SECOND, Ram
+from bench_rig import RTC_MS, SECOND, Ram, rig
 from ferraris.app.run import ordinary, status_line
 from ferraris.bench.assemble import assemble
 from ferraris.bench.clock import Clock
@@ -24,3 +25,16 @@ def test_the_status_line_says_starting_until_there_is_a_measurement() -> None:
     bench.advance(SECOND)
     assert "  230.0 V  " in status_line(bench)
     assert "starting" not in status_line(bench)
+
+
+def test_the_status_line_shows_the_meters_clock_in_any_year() -> None:
+    bench = rig()
+    bench.switch_on(0)
+    assert bench.state is not None
+    for rtc_ms, shown in (
+        (RTC_MS, "2026-11-23 06:59:59Z  starting"),
+        (4_294_967_296_000, "2106-02-07 06:28:16Z  starting"),
+        (10**15, "1000000000000 s since 1970  starting"),
+    ):
+        bench.state = replace(bench.state, rtc_ms=rtc_ms)
+        assert status_line(bench).startswith(shown)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench_rig import RTC_MS, SECOND, TICK_NS, WINDOW, Cut, Ram, Terms, cuts, play, rig, total, window
+from dlms_rig import read_once
 from ferraris.bench.assemble import assemble
 from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
@@ -190,3 +191,22 @@ def test_a_memory_of_another_meter_is_refused_and_left_alone() -> None:
         single.switch_on(0)
     assert single.state is None
     assert bytes(part.image) == before
+
+
+@pytest.mark.parametrize("rtc_ms", [2**32 * 1000 - 30_000, 253_402_300_800_000 - 30_000, -90_000, 10**17])
+def test_a_meter_outlives_its_calendar(rtc_ms: int) -> None:
+    """Past 2106 (2^32 s), past the year 9999, before 1970 and far beyond: it captures, answers and starts again."""
+    bench = rig()
+    bench.clock = Clock(0, rtc_ms)
+    bench.switch_on(0)
+    bench.advance(150 * SECOND)
+    ends = list(range(rtc_ms // 60_000 * 60 + 60, rtc_ms // 1000 + 151, 60))
+    for _ in range(2):
+        assert bench.state is not None
+        held, layout = bench.state.profile, bench.config.layout
+        rows = [ring.row(layout, held, bench.storage.view, number) for number in range(held.first, held.next)]
+        assert [decode_row(row).rtc_s for row in rows if row is not None] == ends
+        assert isinstance(read_once(bench, bench.config.password, 8, "0.0.1.0.0.255"), bytes)
+        assert len(read_once(bench, bench.config.password, 7, "1.0.99.1.0.255")) == len(ends)  # type: ignore[arg-type]
+        bench.cut_power()
+        bench.switch_on(bench.now_ns)

@@ -17,15 +17,19 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from ferraris.app.live_server import Event, LiveServer
+from ferraris.app.show import UserError
 from ferraris.bench.assemble import assemble
 from ferraris.bench.bench import SPAN_CAP_NS, Bench, Entropy, Words
 from ferraris.bench.clock import Clock
 from ferraris.bench.nvm_file import Stamp, open_nvm
+from ferraris.firmware.dlms import datetimes
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.world import World
 
 NANOSECONDS = 1_000_000_000
+EARLIEST_MS, LATEST_MS = 1_577_836_800_000, 4_102_444_800_000
+"""2020-01-01 and 2100-01-01 UTC: a computer whose clock shows anything else has lost it."""
 REFRESH_S = 0.25
 """What is shown is never older than this by the computer's clock: short against the second that a display takes."""
 
@@ -100,14 +104,23 @@ def kept_in(
 
     wall_ms   the computer's clock, ms since 1970-01-01
 
-    Raises `NvmFileError`, `LayoutError`.
+    Raises `NvmFileError`, `LayoutError`, and `UserError` if the computer's clock cannot be right.
     """
+    _assert_plausible(wall_ms())
     with open_nvm(path, platform.nvm) as nvm:
         entropy: Entropy = lambda _: os.urandom(32)  # noqa: E731  # challenges must not be foretold by knowing a seed
         bench = assemble(platform, world, nvm, Clock(0, 0), fidelity=fidelity, seed=seed, entropy=entropy)
         bench.clock = Clock(0, _resumed_ms(nvm.stamp, wall_ms()), drift_ppb)  # read as late as possible
         bench.on_durable = lambda rtc: nvm.put_stamp(rtc, wall_ms())
         yield bench
+
+
+def _assert_plausible(wall_ms: int) -> None:
+    """Refuse a wrong clock before it gets into a memory, where rows and registers would carry its date for ever."""
+    if not EARLIEST_MS <= wall_ms < LATEST_MS:
+        shown = datetimes.local(wall_ms)
+        year = "no year of the calendar" if shown.year == datetimes.ANY_YEAR else f"the year {shown.year}"
+        raise UserError(f"the computer's clock shows {year}, expected 2020 to 2099: set it first")
 
 
 def _resumed_ms(stamp: Stamp | None, wall_ms: int) -> int:

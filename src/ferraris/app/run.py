@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from ferraris.app.live import CannotListenError, kept_in, run_live
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
 from ferraris.firmware.billing.registers import Counters
+from ferraris.firmware.dlms import datetimes
 from ferraris.firmware.meter.boot import BootRefusedError
 from ferraris.hardware.chain.constants import ConstantsError
 from ferraris.hardware.platform.load import load
@@ -164,16 +164,25 @@ def status_line(bench: Bench) -> str:
     """Meter's time, voltages, currents, power, frequency and the vector total's active import and export."""
     state = bench.state
     assert state is not None, "a meter without power shows nothing"
-    shown = datetime.fromtimestamp(state.rtc_ms / 1000.0, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    shown = _clock(state.rtc_ms)
     total = state.registers.vector
     if state.reading is None or not state.reading.instant:
-        return f"{shown}Z  starting  {_energies(total)}"
+        return f"{shown}  starting  {_energies(total)}"
     instant = state.reading.instant
     volts = "/".join(f"{phase.voltage_v:.1f}" for phase in instant)
     amperes = "/".join(f"{phase.current_a:.3f}" for phase in instant)
     watts = sum(phase.active_w for phase in instant)
     hertz = state.reading.frequency_hz
-    return f"{shown}Z  {volts} V  {amperes} A  {watts:+.1f} W  {hertz:.3f} Hz  {_energies(total)}"
+    return f"{shown}  {volts} V  {amperes} A  {watts:+.1f} W  {hertz:.3f} Hz  {_energies(total)}"
+
+
+def _clock(rtc_ms: int) -> str:
+    """The meter's clock as people read it; bare seconds where no calendar reaches."""
+    moment = datetimes.local(rtc_ms)
+    if moment.year == datetimes.ANY_YEAR:
+        return f"{rtc_ms // 1000} s since 1970"
+    date = f"{moment.year:04}-{moment.month:02}-{moment.day:02}"
+    return f"{date} {moment.hour:02}:{moment.minute:02}:{moment.second:02}Z"
 
 
 def _energies(total: Counters) -> str:

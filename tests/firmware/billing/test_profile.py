@@ -36,7 +36,7 @@ def test_a_row_holds_the_registers_that_bill() -> None:
 
 ROWS = st.builds(
     profile.Row,
-    st.integers(0, 2**32 - 1),
+    st.integers(-(2**63), 2**63 - 1),
     st.sampled_from(profile.Status),
     *[st.integers(0, 2**64 - 1)] * 4,
 )

@@ -104,3 +104,16 @@ def test_the_last_month_of_the_calendar_has_an_end(random: bytes, edge: Edge) ->
 def test_any_octets_are_an_instant_or_a_dlms_error(random: bytes, edge: Edge) -> None:
     with suppress(DlmsError):
         assert isinstance(datetimes.utc_ms(datetimes.unpack(random), edge), int)
+
+
+@pytest.mark.parametrize("utc_ms", [253_402_300_800_000, -62_135_596_800_001, 10**30, -(10**30)])
+def test_an_instant_without_a_date_is_unspecified_and_marked_invalid(utc_ms: int) -> None:
+    # 253402300800 s is 10000-01-01, -62135596800 s is 0001-01-01: the ends of the calendar, as `date -u +%s` has them.
+    assert datetimes.local(utc_ms) == datetimes.UNSPECIFIED._replace(deviation=0, status=0x01)
+    assert len(datetimes.pack(datetimes.local(utc_ms))) == 12
+
+
+def test_the_first_and_the_last_instant_with_a_date_have_one() -> None:
+    assert datetimes.local(253_402_300_799_999)[:3] == (9999, 12, 31)
+    assert datetimes.local(-62_135_596_800_000)[:3] == (1, 1, 1)
+    assert datetimes.local(4_294_967_296_000)[:7] == (2106, 2, 7, 7, 6, 28, 16)

@@ -39,9 +39,9 @@ class Row(NamedTuple):
     reactive_export: int
 
 
-_ROW = Struct("<IB4Q")
+_ROW = Struct("<qB4Q")
 ROW_SIZE = _ROW.size
-"""Bytes of one row. Its seconds fit 32 bits without a sign until the year 2106."""
+"""Bytes of one row. Its seconds have 64 bits: 32 would end in the year 2106, and a wrong clock must not end a meter."""
 
 
 def boundary(rtc_ms: int, period_ms: int) -> int:

@@ -30,6 +30,8 @@ LATEST_MS = 1 << 62
 _LAYOUT = struct.Struct(">HBBBBBBBhB")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a plain calendar: every instant here is UTC
 _MILLISECOND = timedelta(milliseconds=1)
+_CALENDAR = range((datetime.min - _EPOCH).days, (datetime.max - _EPOCH).days + 1)  # noqa: DTZ901  # as _EPOCH
+"""Days from 1970-01-01 that have a date: the years 1 to 9999."""
 
 
 class ClockStatus(IntFlag):
@@ -83,8 +85,13 @@ def unpack(octets: bytes) -> DateTime:
 
 
 def local(utc_ms: int, deviation: int = 0, status: int = 0) -> DateTime:
-    """Write an instant as the local date-time whose deviation (minutes from local time to UTC) is given."""
+    """Write an instant as the local date-time whose deviation (minutes from local time to UTC) is given.
+
+    An instant outside the years 1 to 9999 has no date: it is left unspecified, with the status "invalid value".
+    """
     day, time_ms = divmod(utc_ms - deviation * 60_000, 86_400_000)
+    if day not in _CALENDAR:
+        return UNSPECIFIED._replace(deviation=deviation, status=status | ClockStatus.INVALID_VALUE)
     minutes, minute_ms = divmod(time_ms, 60_000)
     hour, minute = divmod(minutes, 60)
     second, milliseconds = divmod(minute_ms, 1000)
