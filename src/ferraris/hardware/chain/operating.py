@@ -127,7 +127,9 @@ def _in_field(seen: Terminals, specimen: Specimen, fundamental_hz: float, enviro
     count = specimen.elements
     induction = environment.alternating_field_t * np.exp(1j * np.radians(environment.field_deg))
     tone = (np.arange(seen.frequency_hz.size) == _nearest(seen.frequency_hz, fundamental_hz)) * induction
-    false = specimen.pickup_a_per_t[..., None] * tone
+    facing = np.ones(specimen.channels)
+    facing[[count + e for e in environment.field_turned]] = -1.0
+    false = (facing * specimen.pickup_a_per_t)[..., None] * tone
     neutral = seen.neutral + false[..., 2 * count, :] if specimen.neutral else seen.neutral
     return seen._replace(current=seen.current + false[..., count : 2 * count, :], neutral=neutral)
 

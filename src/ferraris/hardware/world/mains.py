@@ -71,6 +71,8 @@ class Environment:
     """RMS induction at mains frequency at the meter, T, in the direction that the sensors take up best."""
     field_deg: float = 0.0
     """Angle of that induction against the tone reference, degrees; 0 adds to a current in phase with the voltage."""
+    field_turned: tuple[int, ...] = ()
+    """Elements (0 is the first) whose sensors face that induction the other way round: they take it up negated."""
     static_field_t: float = 0.0
     """Static induction at the current sensors, T: a magnet laid against the case."""
     service: float = 0.0

@@ -243,8 +243,26 @@ def _magnetic(limits: ClassLimits, platform: Platform) -> Iterator[Entry]:
         yield Incomplete("magnetic", "AC induction: no model: the sensor does not state what it picks up")
         return
     base = Point(at(platform.meter, 1.0, "Iref"))
-    field = replace(base, alternating_t=AC_FIELD_T)
-    yield _row("magnetic", f"{1e3 * AC_FIELD_T:g} mT alternating, Iref", alternating, [(field, base)])
+    fields = [
+        replace(base, alternating_t=AC_FIELD_T, field_deg=angle, field_turned=turned)
+        for angle, turned in field_directions(platform.elements)
+    ]
+    name = f"{1e3 * AC_FIELD_T:g} mT alternating, worst direction and phase, Iref"
+    yield _row("magnetic", name, alternating, [(field, base) for field in fields])
+
+
+def field_directions(elements: int) -> list[tuple[float, tuple[int, ...]]]:
+    """Phases of the coil's current against U1, degrees, and sensors that face its field the other way round.
+
+    One field in which all three sensors stand alike makes three equal false currents, whose power is nought: the
+    voltages' sum is. The worst of three has one sensor turned, L1 say, and the phase of U1: U1 - U2 - U3 = 2 U1, two
+    thirds of what a field in step with every voltage would do. Which sensor that is hangs on where the coil lies, so
+    each is tried, and both signs of the current.
+    """
+    turned: list[tuple[int, ...]] = [()] if elements == 1 else [(e,) for e in range(elements)]
+    return [
+        (120.0 * ((elements - e) % elements) + sign, each) for e, each in enumerate(turned) for sign in (0.0, 180.0)
+    ]
 
 
 def _magnet(platform: Platform, limit: Limit) -> Entry:

@@ -34,6 +34,8 @@ class Point:
     voltage, frequency   in terms of Un and of the reference frequency
     interrupted  elements without voltage and current
     alternating_t, static_t  induction at the meter, T
+    field_deg    angle of the alternating induction against the voltage of L1, degrees
+    field_turned elements whose sensors face it the other way round
     soak_s       time that the load has stood before the test begins, s
     """
 
@@ -50,6 +52,8 @@ class Point:
     wave: Wave = "sine"
     tone: Tone | None = None
     alternating_t: float = 0.0
+    field_deg: float = 0.0
+    field_turned: tuple[int, ...] = ()
     static_t: float = 0.0
     soak_s: float = 0.0
 
@@ -64,10 +68,14 @@ class Point:
         words += ["reversed phase sequence" if self.reversed_sequence else ""]
         words += ["without " + " and ".join(f"L{e + 1}" for e in self.interrupted) if self.interrupted else ""]
         words += [self.wave if self.wave != "sine" else "", self._tone()]
-        words += [f"{1e3 * self.alternating_t:g} mT alternating" if self.alternating_t else ""]
+        words += [self._field() if self.alternating_t else ""]
         words += [f"{1e3 * self.static_t:g} mT static" if self.static_t else ""]
         words += [f"after {self.soak_s / 60.0:g} min" if self.soak_s else ""]
         return ", ".join(word for word in words if word)
+
+    def _field(self) -> str:
+        turned = "".join(f", L{e + 1} facing it the other way" for e in self.field_turned)
+        return f"{1e3 * self.alternating_t:g} mT alternating at {self.field_deg:g}°{turned}"
 
     def _tone(self) -> str:
         if self.tone is None:

@@ -115,7 +115,13 @@ def _shaped(phasors: Complexes, spectrum: Spectrum, orders: list[float]) -> Comp
 
 def environment(point: Point) -> Environment:
     """What surrounds the meter at a point."""
-    return Environment(air_c=point.air_c, alternating_field_t=point.alternating_t, static_field_t=point.static_t)
+    return Environment(
+        air_c=point.air_c,
+        alternating_field_t=point.alternating_t,
+        field_deg=point.field_deg,
+        field_turned=point.field_turned,
+        static_field_t=point.static_t,
+    )
 
 
 def true_power(mains: Steady, energy: Energy) -> float:
