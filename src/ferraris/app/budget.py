@@ -8,7 +8,7 @@ import click
 
 from ferraris.app.report.bars import Bar, ranked_bars
 from ferraris.app.report.page import Section, page, paragraph, table
-from ferraris.app.show import Progress, UserError, write_report
+from ferraris.app.show import Progress, UserError, check_target, write_report
 from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
@@ -37,6 +37,7 @@ def show_budget(
     as_json: bool,
 ) -> None:
     """Print the budget and the yield of a platform file; raises what bad input raises."""
+    check_target(report)
     platform = load(path)
     limits = _limits(platform, class_name)
     found = budget(platform, _condition(platform, current, factor, air), limits)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ferraris.app.report.page import Section, page, paragraph, table
 from ferraris.app.report.plots import Series, error_curve
-from ferraris.app.show import UserError, write_file, write_report
+from ferraris.app.show import UserError, check_target, write_file, write_report
 from ferraris.hardware.chain import calibrate as exact
 from ferraris.hardware.chain.chain import Calibration
 from ferraris.hardware.chain.constants import board, encode
@@ -34,6 +34,8 @@ def show_calibration(
     as_json: bool,
 ) -> None:
     """Print what the line does to the specimen drawn from `seed`; raises what bad input raises."""
+    check_target(out)
+    check_target(report)
     platform = load(path)
     line = _line(reference, point, warm)
     specimen = manufacture(platform, Seed(seed))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ferraris.app import snapshot_show
 from ferraris.app.measure_notes import notes_on
-from ferraris.app.show import Progress, UserError, write_report
+from ferraris.app.show import Progress, UserError, check_target, write_report
 from ferraris.app.snapshot import STRETCH_S, Snapshot, take
 from ferraris.hardware.chain import fir
 from ferraris.hardware.chain.analysis.samples import samples
@@ -109,6 +109,7 @@ def measure_recording(
     report: Path | None = None,
 ) -> None:
     """Print the comparison and the quantities; raises the reader's and loader's errors."""
+    check_target(report)
     platform = load(platform_path)
     recording = read(
         recording_path,

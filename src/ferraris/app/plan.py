@@ -8,7 +8,7 @@ import click
 
 from ferraris.app.report.bars import Bar, ranked_bars
 from ferraris.app.report.page import Cell, Section, bullets, page, paragraph, table
-from ferraris.app.show import write_report
+from ferraris.app.show import check_target, write_report
 from ferraris.hardware.platform.load import load as load_platform
 from ferraris.plan.decision import Decision, Option
 from ferraris.plan.decisions import decide
@@ -18,6 +18,7 @@ from ferraris.verify.render import number
 
 def show_plan(path: Path, *, report: Path | None, as_json: bool) -> None:
     """Print the decisions for a requirements file; raises what bad input raises."""
+    check_target(report)
     requirements = load(path)
     platform = load_platform(path.parent / requirements.design.platform)
     decisions = decide(platform, requirements)

@@ -1,5 +1,6 @@
 """Small helpers of the command line: the user error, progress on a terminal, numbers with units."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,18 @@ class Progress:
         if self.shown:
             sys.stderr.write("\r" + " " * 100 + "\r")
             sys.stderr.flush()
+
+
+def check_target(path: Path | None) -> None:
+    """Raise UserError where a file cannot be written, before a long run and not after it; None is no file."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise UserError(f"{path}: cannot be written: it is a folder, name a file in it")
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: cannot be written: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UserError(f"{path}: cannot be written: permission denied")
 
 
 def write_report(path: Path, page: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from ferraris.app.show import Progress, UserError
+from ferraris.app.show import Progress, UserError, check_target, write_report
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
@@ -60,6 +60,7 @@ def type_test(
     as_json: bool,
 ) -> int:
     """Print the type test of a platform file; 1 if a row of any class fails, else 0."""
+    check_target(report)
     platform = load(path)
     wanted = _limits(platform, classes or platform.meter.classes, reactive)
     tested = run(platform, wanted, fidelity, seeds, f"type test of {path.name}")
@@ -67,7 +68,7 @@ def type_test(
     if report is not None:
         from ferraris.app.typetest_report import page_of
 
-        report.write_text(page_of(platform, tested, fidelity), encoding="utf-8")
+        write_report(report, page_of(platform, tested, fidelity))
     return int(any(each.verdict.words == "fail" for each in tested))
 
 
