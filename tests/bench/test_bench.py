@@ -13,10 +13,12 @@ from dlms_rig import read_once
 from ferraris.bench.assemble import assemble
 from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
+from ferraris.bench.storage import Storage
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.profile import decode_row
 from ferraris.firmware.billing.registers import Registers
 from ferraris.firmware.meter.boot import BootRefusedError
+from ferraris.firmware.meter.config import REGISTERS
 from ferraris.firmware.store import ring
 from ferraris.hardware.chain.calibrate import balanced
 from ferraris.hardware.platform.load import load
@@ -210,3 +212,31 @@ def test_a_meter_outlives_its_calendar(rtc_ms: int) -> None:
         assert len(read_once(bench, bench.config.password, 7, "1.0.99.1.0.255")) == len(ends)  # type: ignore[arg-type]
         bench.cut_power()
         bench.switch_on(bench.now_ns)
+
+
+def of_serial(serial: str, part: Ram) -> Bench:
+    bench = rig(part=part)
+    bench.config = replace(bench.config, identity=replace(bench.config.identity, serial=serial))
+    return bench
+
+
+@pytest.mark.parametrize("run_s", [0, 30], ids=["switched on once", "in service"])
+def test_a_memory_stays_with_the_meter_that_first_used_it(run_s: int) -> None:
+    part = Ram(16_384)
+    play(of_serial("00000042", part), [], run_s * SECOND).cut_power()
+    before = bytes(part.image)
+    other = of_serial("00000043", part)
+    with pytest.raises(BootRefusedError, match="belongs to the meter FER00000042, this is FER00000043"):
+        other.switch_on(0)
+    assert bytes(part.image) == before
+    of_serial("00000042", part).switch_on(0)
+    assert bytes(part.image) == before, "the bond is written once"
+
+
+def test_registers_that_do_not_say_whose_they_are_are_refused() -> None:
+    part = Ram(16_384)
+    storage = Storage(rig().config.layout, part)
+    storage.open()
+    storage.commit(Commit(REGISTERS, billing.encode(billing.zero(1))))
+    with pytest.raises(BootRefusedError, match="not the serial number"):
+        rig(part=part).switch_on(0)

@@ -10,7 +10,7 @@ from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.profile import Status, decode_row
 from ferraris.firmware.dlms import wrapper
 from ferraris.firmware.meter.boot import boot
-from ferraris.firmware.meter.config import LOAD_PROFILE, REGISTERS, Config
+from ferraris.firmware.meter.config import LOAD_PROFILE, OWNER, REGISTERS, Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import step
 from ferraris.firmware.meter.wake import next_wake
@@ -30,7 +30,7 @@ def reading(quanta: int = 1) -> Reading:
 
 def started(config: Config, rtc: int = RTC_MS) -> State:
     state, outputs = step(config, boot(config, BLANK), BLANK, Inputs(rtc, 0, reset_cause="power"))
-    assert outputs == ()
+    assert outputs == (Commit(OWNER, b"FER00000042"),)
     return state
 
 
@@ -108,7 +108,7 @@ def test_the_meter_wakes_at_the_earlier_of_commit_and_capture() -> None:
 
 def test_after_a_reset_accounting_begins_anew_so_that_an_outage_is_no_period() -> None:
     config = configuration()
-    state = replace(boot(config, BLANK), power_was_down=True)
+    state = replace(boot(config, BLANK), power_was_down=True, is_bound=True)
     state, outputs = step(config, state, BLANK, Inputs(SEVEN + 3_600_001, 0, reset_cause="power"))
     assert outputs == ()
     _, outputs = step(config, state, BLANK, Inputs(SEVEN + 3_660_000, 1, reading()))

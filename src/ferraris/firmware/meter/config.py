@@ -15,6 +15,9 @@ REGISTERS = 1
 CALIBRATION = 2
 """Record kind of the front end's calibration constants, which the production line writes before the first switch-on."""
 
+OWNER = 3
+"""Record kind of the meter's identity, which a meter writes once, before its first registers."""
+
 LOAD_PROFILE = 0
 """Ring of load profile 1."""
 
@@ -35,6 +38,11 @@ class Identity:
     def logical_device_name(self) -> str:
         """Manufacturer and serial, at most 16 characters (IEC 62056-6-2, recalled: 3-letter FLAG + up to 13)."""
         return self.manufacturer + self.serial[-13:]
+
+    @property
+    def owner(self) -> bytes:
+        """What binds a memory to this meter: the maker and the whole serial number, which no two meters share."""
+        return (self.manufacturer + self.serial).encode()
 
 
 @dataclass(frozen=True)

@@ -28,5 +28,7 @@ class State:
     """What was said so far on every open port."""
     constants: bytes | None = None
     """Calibration constants that the memory held at boot; the front end gets them at the first call."""
+    is_bound: bool = False
+    """The memory says that it is this meter's; if not, the first call writes it down."""
     is_damaged: bool = False
     """The memory held records that had to be passed over at boot, and no row has said so yet."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ferraris.firmware.billing import profile
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.dlms import server
-from ferraris.firmware.meter.config import LOAD_PROFILE, REGISTERS, Config
+from ferraris.firmware.meter.config import LOAD_PROFILE, OWNER, REGISTERS, Config
 from ferraris.firmware.meter.objects import MeterHost
 from ferraris.firmware.meter.show import shown_total
 from ferraris.firmware.meter.state import State
@@ -34,27 +34,35 @@ Duties: TypeAlias = tuple[Output, ...]
 
 
 def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[State, Duties]:
-    """Take one step: calibrate, keep time, account, converse, remember.
+    """Take one step: bind the memory, calibrate, keep time, account, converse, remember.
 
     Outputs stand in the order in which they must happen.
 
     `memory` is the non-volatile part as it is before this step's outputs. The meter therefore converses before it
     decides what to remember, but what it remembers is made durable before a word is sent.
     """
+    state, bond = _bind(config, state)
     state, settings = _calibrate(state, inputs)
     state = _keep_time(state, inputs)
     if inputs.reading is not None:
         state = _account(state, inputs.reading)
     state, words = _converse(config, state, memory, inputs.received)
     if _only_brings_bytes(inputs):
-        return state, settings + words
+        return state, bond + settings + words
     state, records = _remember(config, state)
-    return state, records + settings + words
+    return state, bond + records + settings + words
 
 
 def _only_brings_bytes(inputs: Inputs) -> bool:
     """A call between two readings, made so that a peer need not wait for the next one."""
     return inputs.reading is None and bool(inputs.received)
+
+
+def _bind(config: Config, state: State) -> tuple[State, Duties]:
+    """Write down whose memory this is, before anything is kept in it: once in the life of a memory."""
+    if state.is_bound:
+        return state, ()
+    return replace(state, is_bound=True), (Commit(OWNER, config.identity.owner),)
 
 
 def _calibrate(state: State, inputs: Inputs) -> tuple[State, Duties]:
