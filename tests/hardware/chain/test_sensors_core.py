@@ -9,7 +9,8 @@ from ferraris.hardware.chain import operating
 from ferraris.hardware.chain.calibrate import balanced
 from ferraris.hardware.chain.sensors import core as magnetics
 from ferraris.hardware.chain.sensors.core import Core
-from ferraris.hardware.chain.specimen import Corner, Deviates, Seed, manufacture, tolerances
+from ferraris.hardware.chain.specimen import Corner, Deviates, Ideal, Nominal, Seed, manufacture, tolerances
+from ferraris.hardware.platform.catalogue import catalogue
 from ferraris.hardware.platform.models import CurrentTransformer, Platform
 from ferraris.hardware.world.mains import Environment, Steady
 
@@ -251,3 +252,45 @@ def full_names(platform: Platform) -> list[str]:
     own = [name for name in tolerances(platform) if name.startswith("current.line")]
     channel = [f"{name}.IL{k}" for name in ("adc.gain", "filter.resistance", "filter.capacitance") for k in (1, 2, 3)]
     return [f"{name}.{element}" for name in own for element in ("L1", "L2", "L3")] + channel
+
+
+# ------------------------------------------------------------------------------------------------ copper
+
+
+@pytest.fixture(scope="module")
+def copper(shop: Platform) -> Platform:
+    """The amorphous type of the catalogue: 18 ohm of copper and 7.5 ohm of burden on 1.45 H that gain 0.02 %/K."""
+    keys = {key: each.value for key, each in catalogue()["CT-2500-AMORPHOUS"].values.items()}
+    line = CurrentTransformer.model_validate({"kind": "ct"} | keys)
+    assert (line.winding_ohm, line.burden.nominal, line.magnetising_inductance_h) == (18.0, 7.5, 1.45)
+    return shop.model_copy(update={"current": shop.current.model_copy(update={"line": line})})
+
+
+@pytest.mark.parametrize(
+    ("air_c", "degrees"),
+    [
+        (-25.0, 2.8047),  # 7.5 + 18 (1 - 48 x 0.00393) = 22.104 ohm, 1.43621 H: atan(22.104 / (314.159 x 1.43621))
+        (23.0, 3.2040),  # 25.5 ohm, 1.45 H
+        (55.0, 3.4655),  # 7.5 + 18 (1 + 32 x 0.00393) = 27.764 ohm, 1.45934 H
+    ],
+)
+@pytest.mark.parametrize("magnet_t", [0.0, 0.01])
+def test_the_phase_moves_with_the_copper_of_the_winding(
+    copper: Platform, air_c: float, degrees: float, magnet_t: float
+) -> None:
+    """By hand; 10 mT are 0.5 A of bias and leave the core linear, but have it solved sample by sample."""
+    specimen = manufacture(copper, Nominal())
+    lead = {}
+    for name, each in (("warm", specimen), ("no transformer", manufacture(copper, Ideal()))):
+        found = operating.point(each, balanced(copper, 5.0), Environment(air_c, static_field_t=magnet_t))
+        lead[name] = np.degrees(np.angle(found.codes[3, 0] / found.codes[0, 0]))
+    assert lead["warm"] - lead["no transformer"] == pytest.approx(degrees, abs=5e-4)
+
+
+def test_a_winding_of_another_metal_moves_as_its_maker_says(copper: Platform) -> None:
+    """The winding's share in the loop, 18/25.5, of 1 %/K, and nothing where there is no winding."""
+    line = copper.current.line
+    for keys, expected in (({"winding_tempco_per_k": 0.01}, 0.01 * 18.0 / 25.5), ({"winding_ohm": 0.0}, 0.0)):
+        changed = copper.current.model_copy(update={"line": line.model_copy(update=keys)})
+        specimen = manufacture(copper.model_copy(update={"current": changed}), Nominal())
+        assert specimen.loop_per_k[3] == pytest.approx(expected)

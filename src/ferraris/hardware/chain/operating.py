@@ -169,8 +169,7 @@ def _magnetised(
     neutral = seen.neutral
     for place, core in cores:
         primary = neutral if place == 2 * count else currents[place - count]
-        warm = 1.0 + specimen.corner_per_k[..., place] * (environment.air_c - REFERENCE_C)
-        core = core._replace(inductance_h=core.inductance_h / warm)  # noqa: PLW2901 - the core as warm as it is
+        core = _warmed(core, specimen, place, environment.air_c - REFERENCE_C)  # noqa: PLW2901 - the same, warm
         if saturation.needs_waves(core, seen.frequency_hz, primary, fundamental_hz, environment):
             through = saturation.through(core, seen.frequency_hz, primary, fundamental_hz, environment)
             corner[..., place] = 0.0
@@ -190,3 +189,10 @@ def _magnetised(
         np.stack(np.broadcast_arrays(*currents), axis=-2),
         neutral[..., None, :],
     )
+
+
+def _warmed(core: magnetics.Core, specimen: Specimen, place: int, kelvin: float) -> magnetics.Core:
+    """A core and its loop so many kelvin above 23 degC: other permeability, other resistance of copper."""
+    weaker = 1.0 + specimen.corner_per_k[..., place] * kelvin
+    loop = 1.0 + specimen.loop_per_k[..., place] * kelvin
+    return core._replace(inductance_h=core.inductance_h / weaker, loop_ohm=core.loop_ohm * loop)

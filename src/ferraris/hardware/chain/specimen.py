@@ -40,7 +40,8 @@ class Specimen:
     lead_s           (..., C) L/R time constant of a shunt, s (adds phase lead); 0 otherwise
     corner_rad_s     (..., C) (Rw + Rb)/Lm of a current transformer, the leak of a Rogowski coil's integrator, rad/s
                      (a high pass); 0 otherwise
-    corner_per_k     (..., C) relative change of that corner per kelvin
+    corner_per_k     (..., C) relative change of that corner per kelvin by what the inductance does
+    loop_per_k       (..., C) the same by what the copper of the winding does: change of Rw + Rb per kelvin
     filter_s         (..., C) RC of the anti-alias filter, s
     gain             (..., C) converter codes (1.0 = full scale peak) per volt at the pin, at 23 degC
     gain_per_k       (..., C) relative change of that gain per kelvin, reference drift included
@@ -68,6 +69,7 @@ class Specimen:
     lead_s: Floats
     corner_rad_s: Floats
     corner_per_k: Floats
+    loop_per_k: Floats
     filter_s: Floats
     gain: Floats
     gain_per_k: Floats
@@ -152,6 +154,7 @@ def _assemble(platform: Platform, z: Deviates) -> Specimen:
         lead_s=_stack([s.lead_s for s in sensors]),
         corner_rad_s=_stack([s.corner_rad_s for s in sensors]),
         corner_per_k=_stack([s.corner_per_k for s in sensors]),
+        loop_per_k=_stack([s.loop_per_k for s in sensors]),
         filter_s=_stack([_filter(platform, z, each.label) for each in channels]),
         gain=_stack([_gain(platform, z, each.label, each.pga) for each in channels]),
         gain_per_k=_stack([_gain_drift(platform, z, each.label) for each in channels]),
@@ -227,6 +230,7 @@ _IMPERFECT = (
     "lead_s",
     "corner_rad_s",
     "corner_per_k",
+    "loop_per_k",
     "filter_s",
     "gain_per_k",
     "offset",

@@ -59,7 +59,7 @@ def gains(specimen: Specimen, frequency_hz: Floats, air_c: float, *, decimated: 
     kelvin = air_c - REFERENCE_C
     level = specimen.mounting * specimen.sensitivity * (1.0 + specimen.drift_per_k * kelvin)
     level = level * specimen.gain * (1.0 + specimen.gain_per_k * kelvin)
-    corner = specimen.corner_rad_s * (1.0 + specimen.corner_per_k * kelvin)
+    corner = specimen.corner_rad_s * (1.0 + specimen.corner_per_k * kelvin) * (1.0 + specimen.loop_per_k * kelvin)
     response = (
         shunt_lead(omega, specimen.lead_s[..., None])
         * transformer_high_pass(omega, corner[..., None])

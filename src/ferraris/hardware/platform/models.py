@@ -15,6 +15,9 @@ from ferraris.units import Toleranced
 SAMPLES_PER_SECOND = 8000
 """Rate at which the metering front end delivers samples, S/s; modulator frequency over decimation must give it."""
 
+COPPER_PER_K = 0.00393
+"""Temperature coefficient of annealed copper, per kelvin, at 20 degC (IEC 60028; recalled, unverified)."""
+
 
 def _one_of_each(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) != len(values):
@@ -152,7 +155,9 @@ class CurrentTransformer(PartTable):
     burden_tempco_ppm_per_k: fields.DriftTolerance = Field(alias="burden_tempco")
     """Temperature coefficient of the burden."""
     winding_ohm: fields.OhmsOrZero = Field(alias="winding")
-    """Resistance of the secondary winding at 20 degC."""
+    """Resistance of the secondary winding at 23 degC."""
+    winding_tempco_per_k: fields.PerKelvin = Field(alias="winding_tempco", default=COPPER_PER_K)
+    """Relative change of the winding's resistance per kelvin; that of copper unless stated."""
     magnetising_inductance_h: fields.Henries = Field(alias="magnetising_inductance")
     """Magnetising inductance seen from the secondary, at rated current: phase error is about (winding + burden)/wL."""
     ratio_tolerance: fields.Share

@@ -26,6 +26,7 @@ class Sensor:
     lead_s: Floats = field(default_factory=_nothing)
     corner_rad_s: Floats = field(default_factory=_nothing)
     corner_per_k: Floats = field(default_factory=_nothing)
+    loop_per_k: Floats = field(default_factory=_nothing)
     position: Floats = field(default_factory=_nothing)
     ageing: Floats = field(default_factory=_nothing)
     per_volt: Floats = field(default_factory=_nothing)
@@ -81,7 +82,11 @@ def _shunt(shunt: Shunt, z: Deviates, place: str, name: str) -> Sensor:
 
 
 def _current_transformer(ct: CurrentTransformer, z: Deviates, place: str, name: str) -> Sensor:
-    """A transformer gives Rb/N above its corner (Rw + Rb)/Lm; below it the magnetising current takes over."""
+    """A transformer gives Rb/N above its corner (Rw + Rb)/Lm; below it the magnetising current takes over.
+
+    The copper of the winding warms the loop: by the winding's share in the loop times copper's coefficient. The drift
+    of the burden is ppm and left out of the loop.
+    """
     burden = ct.burden.nominal + z(f"{place}.burden", name) * ct.burden.tolerance
     turns = ct.turns * (1.0 + ct.ratio_tolerance * z(f"{place}.ratio", name))
     inductance = ct.magnetising_inductance_h * (1.0 + ct.inductance_tolerance * z(f"{place}.inductance", name))
@@ -100,6 +105,7 @@ def _current_transformer(ct: CurrentTransformer, z: Deviates, place: str, name: 
         drift_per_k=1e-6 * (drift.nominal + z(f"{place}.burden_tempco", name) * drift.tolerance),
         corner_rad_s=(ct.winding_ohm + burden) / inductance,
         corner_per_k=np.asarray(-ct.tempco_inductance_per_k),
+        loop_per_k=np.asarray(ct.winding_tempco_per_k * ct.winding_ohm / (ct.winding_ohm + burden)),
         pickup_a_per_t=np.asarray(ct.field_pickup_a_per_t or 0.0),
         core=core,
     )
