@@ -20,10 +20,10 @@ class BootRefusedError(RuntimeError):
 def boot(config: Config, memory: bytes | memoryview) -> State:
     """The state of a meter that was just switched on; raises `BootRefusedError`.
 
-    A memory without registers is that of a new meter: blank, or with nothing in it but the production line's calibration
-    constants and the meter's identity. Records that had to be passed over are remembered as `is_damaged`, and the first
-    row captured afterwards says so. A meter that has a memory was without power, unless `step` is told otherwise. The
-    first call of `step` binds a new memory to this meter; the memory of another meter is refused.
+    A memory without registers is that of a new meter: blank, or with nothing in it but the production line's
+    calibration constants and the meter's identity. Records that had to be passed over are remembered as `is_damaged`,
+    and the first row captured afterwards says so. A meter that has a memory was without power, unless `step` is told
+    otherwise. The first call of `step` binds a new memory to this meter; the memory of another meter is refused.
     """
     recovered = recover(config.layout, memory)
     if isinstance(recovered, Refused):
