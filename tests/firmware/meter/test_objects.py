@@ -319,6 +319,30 @@ def test_a_load_profile_is_read_whole_by_entry_and_by_range() -> None:
     assert profile_answer(config, state, memory, by_range(seven + 1000, seven + 59_000)) == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_that_the_profile_captures_is_an_object_that_the_reading_client_is_shown(name: str) -> None:
+    config = config_of(name)
+    columns = get(config, state_of(config), "1.0.99.1.0.255", number=3)
+    assert isinstance(columns, bytes)
+    captured = axdr.decode(columns).value
+    assert isinstance(captured, tuple)
+    assert len(captured) == 6
+    for column in captured:
+        class_id, logical_name, attribute, _ = (cell.value for cell in column.value)  # type: ignore[union-attr]
+        entry = index(config).shown[2][logical_name]  # type: ignore[index]
+        assert entry.class_id == class_id
+        assert attribute in {right.number for right in entry.attributes}
+
+
+def test_the_profile_status_shows_what_the_next_row_will_say() -> None:
+    config = config_of("home-1p")
+    state = replace(state_of(config), power_was_down=False, is_damaged=False)
+    for damaged, down, expected in ((False, False, 0), (True, False, 0x04), (False, True, 0x80), (True, True, 0x84)):
+        now = replace(state, is_damaged=damaged, power_was_down=down)
+        assert get(config, now, "0.0.96.10.1.255") == bytes([Tag.UNSIGNED, expected])
+    assert get(config, state, "0.0.96.10.1.255", PUBLIC) is DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
+
+
 def test_the_latest_row_quotes_the_registers_committed_with_it() -> None:
     bench = play(rig(), [], 60 * SECOND + 700_000_000)
     assert bench.state is not None

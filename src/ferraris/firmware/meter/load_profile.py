@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from ferraris.firmware.billing.profile import Row, decode_row
+from ferraris.firmware.billing.profile import Row, Status, decode_row
 from ferraris.firmware.billing.registers import Register
 from ferraris.firmware.dlms import axdr, datetimes
 from ferraris.firmware.dlms.cosem import classes, selection
@@ -13,13 +13,14 @@ from ferraris.firmware.dlms.host import Answer
 from ferraris.firmware.meter import show
 from ferraris.firmware.meter.catalogue import energy_encoder
 from ferraris.firmware.meter.config import Config
+from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.table import Getter, Item, View, item
 from ferraris.firmware.store import ring
 
 NAME = (1, 0, 99, 1, 0, 255)
 CLOCK = (0, 0, 1, 0, 0, 255)
 STATUS = (0, 0, 96, 10, 1, 255)
-"""Profile status: captured in every row and not an object of its own."""
+"""Profile status: captured in every row, and an object that shows what the next row would say."""
 
 COLUMNS = (
     Column(ClassId.CLOCK, bytes(CLOCK), 2),
@@ -36,6 +37,17 @@ def profile(config: Config) -> Item:
     selectors = {2: (selection.BY_RANGE, selection.BY_ENTRY)}
     assert config.profile_rows > 0, "a load profile of no rows"
     return item(ClassId.PROFILE_GENERIC, 1, NAME, getters, selectors=selectors)
+
+
+def status() -> Item:
+    """The object that the status column captures: what has happened since the latest row."""
+    return item(ClassId.DATA, 0, STATUS, {2: lambda view: axdr.unsigned(pending(view.state))})
+
+
+def pending(state: State) -> Status:
+    """What sets the next row apart: the power was down since the row before, or the memory was found damaged."""
+    power = Status.POWER_DOWN if state.power_was_down else Status(0)
+    return power | (Status.DATA_NOT_VALID if state.is_damaged else Status(0))
 
 
 def held(view: View) -> range:

@@ -79,6 +79,7 @@ def items(config: Config) -> Iterator[Item]:
     yield from ratios(config)
     yield from catalogue.energies(config)
     yield from catalogue.moments(config)
+    yield load_profile.status()
     yield load_profile.profile(config)
 
 

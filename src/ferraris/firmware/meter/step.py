@@ -10,6 +10,7 @@ from typing import TypeAlias
 from ferraris.firmware.billing import profile
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.dlms import server
+from ferraris.firmware.meter import load_profile
 from ferraris.firmware.meter.config import LOAD_PROFILE, OWNER, REGISTERS, Config
 from ferraris.firmware.meter.objects import MeterHost
 from ferraris.firmware.meter.show import shown_total
@@ -150,12 +151,8 @@ def snapshot(state: State) -> Commit:
 def _capture(config: Config, state: State) -> tuple[State, Append]:
     """Close the capture period that ended at or before now; its row follows the registers into the memory."""
     ended_ms = profile.boundary(state.rtc_ms, config.profile_period_ms)
-    row = profile.encode_row(profile.capture(ended_ms, _status(state), shown_total(config, state.registers)))
+    row = profile.encode_row(
+        profile.capture(ended_ms, load_profile.pending(state), shown_total(config, state.registers))
+    )
     advanced, _ = ring.push(config.layout, state.profile, row)
     return replace(state, profile=advanced, power_was_down=False, is_damaged=False), Append(LOAD_PROFILE, row)
-
-
-def _status(state: State) -> profile.Status:
-    """What sets the next row apart: the power was down since the row before, or the memory was found damaged."""
-    power = profile.Status.POWER_DOWN if state.power_was_down else profile.Status(0)
-    return power | (profile.Status.DATA_NOT_VALID if state.is_damaged else profile.Status(0))
