@@ -51,6 +51,18 @@ def test_budget_as_text_and_page(tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8").count("<svg") == 2
 
 
+def test_a_nominal_meter_that_fails_is_named_and_no_tolerance_is_blamed() -> None:
+    """500 uohm at gain 32 take 1.2 V / 32 / sqrt(2) / 500 uohm = 53 A: at 100 A the converter clips."""
+    flawed = str(HOME.with_name("flawed-1p.toml"))
+    last = run("budget", flawed, "--specimens", "50").splitlines()[-1]
+    assert last.startswith("the nominal meter itself fails, at 100 A, PF ")
+    found = json.loads(run("budget", flawed, "--specimens", "50", "--json"))["yield"]
+    assert (found["good"], found["costs"]) == (0, [])
+    assert found["nominal_fails_at"]["condition"]["current_a"] == 100.0
+    assert abs(found["nominal_fails_at"]["error"]) > found["nominal_fails_at"]["limit"]
+    assert json.loads(run("budget", str(HOME), "--specimens", "50", "--json"))["yield"]["nominal_fails_at"] is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -58,6 +70,7 @@ def test_budget_as_text_and_page(tmp_path: Path) -> None:
         (("budget", str(HOME), "--pf", "0.5"), "--pf: found '0.5'"),
         (("budget", str(HOME), "--current", "5"), "found '5', expected a current"),
         (("budget", str(HOME), "--current", "500 A"), "--current: found '500 A'"),
+        (("budget", str(HOME), "--air", "900 degC"), "--air: found '900 degC', expected -40 to 70 degC"),
         (("calibrate", str(HOME), "--reference", "1"), "found '1', expected a share"),
         (("calibrate", str(HOME), "--out", "/nowhere/at/all"), "/nowhere/at/all: cannot be written"),
     ],

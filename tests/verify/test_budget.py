@@ -12,6 +12,7 @@ from ferraris.units import Toleranced
 from ferraris.verify import budget as budgets
 from ferraris.verify.accuracy import Condition, error_percent, production
 from ferraris.verify.limits import ClassLimits, of_class
+from ferraris.verify.table import table
 
 
 def limits(name: str, connection: str = "direct") -> ClassLimits:
@@ -115,6 +116,24 @@ def test_nothing_costs_yield_where_every_meter_passes() -> None:
     assert run is not None
     assert (run.passed.good, run.costs) == (200, ())
     assert 0.0 < run.use < 1.0
+
+
+def test_the_expected_error_holds_the_nominal_one() -> None:
+    """3 % nominal and tolerances of 3 and 4 %: 3 + 5."""
+    shares = (budgets.Share("a", -3.0, 2.0), budgets.Share("b", 1.0, 4.0))
+    found = budgets.Budget(Condition(5.0, "1"), -3.0, shares, 10.0, None)
+    assert found.expected == pytest.approx(8.0)
+
+
+def test_what_a_tolerance_costs_is_what_it_gains_less_what_it_loses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 10 meters 4 fail. Rebuilt, 3 of the 4 pass and 2 of the 6 fail: (3 - 2) / 10, by a table that says so."""
+    flags = np.array([False] * 4 + [True] * 6)
+    rebuilt = np.array([True, True, True, False] + [False, False] + [True] * 4)
+    monkeypatch.setattr(budgets, "kept", lambda _batch, _whole: rebuilt)
+    home = shipped("home-1p")
+    costs = list(budgets._costs(home, table(limits("B"), home), Seed(1, 10), flags, lambda *_: None))
+    assert costs
+    assert [cost.share for cost in costs] == pytest.approx([0.1] * len(costs))
 
 
 @pytest.mark.parametrize("name", ["home-1p", "shop-3p"])

@@ -14,7 +14,7 @@ from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
 from ferraris.units import CURRENT, TEMPERATURE, UnitError, parse
 from ferraris.verify.accuracy import Condition, Yield
-from ferraris.verify.budget import Budget, Run, budget, yields
+from ferraris.verify.budget import Budget, Fault, Run, budget, yields
 from ferraris.verify.limits import CLASSES, ClassLimits, of_class, phase_deg
 from ferraris.verify.render import number
 
@@ -66,6 +66,9 @@ def _condition(platform: Platform, current: str | None, factor: str, air: str | 
         raise UserError(str(error)) from error
     if not 0.0 < amperes <= meter.current.max_a:
         raise UserError(f"--current: found {current!r}, expected more than 0 A and at most {meter.current.max_a:g} A")
+    low, high = meter.temperature
+    if not low <= air_c <= high:
+        raise UserError(f"--air: found {air!r}, expected {low:g} to {high:g} degC, the meter's operating range")
     return Condition(amperes, checked_factor(factor), air_c=air_c)
 
 
@@ -145,6 +148,10 @@ def yield_lines(limits: ClassLimits, run: Run | None) -> list[str]:
         f"yield of class {run.name}: {good.good} of {good.of} drawn meters keep every row, {_percent(good)}",
         f"tightest: {100 * run.use:.0f} % of the limit of {run.tightest.limit.value:g} % at {run.tightest.condition}",
     ]
+    if run.fault is not None:
+        case = run.fault.case
+        error = f"{number(run.fault.error_percent, 3)} % where {case.limit.value:g} % is allowed"
+        return [*lines, f"the nominal meter itself fails, at {case.condition}: {error}; no tolerance is to blame"]
     costly = [cost for cost in run.costs if cost.share > 0.0][:3]
     if costly:
         lines.append(f"{costly[0].name} costs most: {100 * costly[0].share:.2f} % of the meters would pass without it")
@@ -177,9 +184,15 @@ def as_document(platform: Platform, limits: ClassLimits, found: Budget, run: Run
             **run.passed._asdict(),
             "confidence": 0.95,
             "costs": [cost._asdict() for cost in run.costs],
+            "nominal_fails_at": None if run.fault is None else _fault_document(run.fault),
             "tightest": {"condition": run.tightest.condition._asdict(), "use": run.use},
         }
     return document
+
+
+def _fault_document(fault: Fault) -> dict[str, Any]:
+    case = fault.case
+    return {"condition": case.condition._asdict(), "error": fault.error_percent, "limit": case.limit.value}
 
 
 def as_page(platform: Platform, limits: ClassLimits, found: Budget, run: Run | None) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain.specimen import REFERENCE_C, Corner, Deviates, Seed
+from ferraris.hardware.chain.specimen import REFERENCE_C, Corner, Deviates, Nominal, Seed
 from ferraris.hardware.platform.models import Platform
 from ferraris.verify import accuracy
 from ferraris.verify.accuracy import Batch, Case, Condition, Yield
@@ -133,10 +133,18 @@ class Cost(NamedTuple):
     share: float
 
 
+class Fault(NamedTuple):
+    """Where a meter without any deviation uses most of its limits, with more error there than the class allows."""
+
+    case: Case
+    error_percent: float
+
+
 class Run(NamedTuple):
     """Yield of one class over so many drawn meters; costs largest first, empty if every meter passes.
 
     tightest    the case in which a drawn meter uses most of its limit, and how much of it (1 is all)
+    fault       where the nominal meter fails; no tolerance is to blame then, and no costs are worked out
     """
 
     name: str
@@ -144,6 +152,7 @@ class Run(NamedTuple):
     costs: tuple[Cost, ...]
     tightest: Case
     use: float
+    fault: Fault | None = None
 
 
 def yields(
@@ -158,15 +167,25 @@ def yields(
     batch = Batch(platform, accuracy.production(platform, Seed(seed, count)))
     flags = kept(batch, whole)
     tightest = max(whole.cases(), key=lambda case: _use(batch, case))
-    use = _use(batch, tightest)
-    costs = [] if flags.all() else list(_costs(platform, whole, Seed(seed, count), flags, say))
+    use, fault = _use(batch, tightest), _fault(platform, whole)
+    costs = [] if flags.all() or fault else list(_costs(platform, whole, Seed(seed, count), flags, say))
     return Run(
         limits.name,
         accuracy.interval(int(flags.sum()), count),
         tuple(sorted(costs, key=lambda cost: -cost.share)),
         tightest,
         use,
+        fault,
     )
+
+
+def _fault(platform: Platform, whole: Table) -> Fault | None:
+    """What a nominal meter, calibrated by an exact line, does not keep."""
+    nominal = Batch(platform, accuracy.production(platform, Nominal()))
+    if kept(nominal, whole).all():
+        return None
+    worst = max(whole.cases(), key=lambda case: _use(nominal, case))
+    return Fault(worst, float(nominal.error(worst.condition)))
 
 
 def _use(batch: Batch, case: Case) -> float:
