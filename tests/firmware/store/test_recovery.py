@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ferraris.firmware.store.codec import has_complete_mark
 from ferraris.firmware.store.journal import JournalFullError, compact, headroom
 from ferraris.firmware.store.layout import HEAD_SIZE
+from ferraris.firmware.store.operations import Erase, Operation
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
-from memory_rig import FRAM, PARTS, Figures, Keeper, cuts, read, rows_of, small_layout
+from ferraris.hardware.physics.nvm import NvmPart
+from memory_rig import FRAM, NOR, PARTS, Figures, Keeper, cuts, perform, read, rows_of, small_layout
 
 technologies = pytest.mark.parametrize("figures", PARTS, ids=lambda figures: figures.technology)
 
@@ -246,6 +249,31 @@ def test_a_row_wiped_from_the_middle_is_told(figures: Figures) -> None:
     address = plan.slot_address(sequence % plan.slots)
     memory[address : address + plan.extent] = b"\xff" * plan.extent
     assert [flaw.sequence for flaw in read(keeper.layout, memory).damage] == [sequence]
+
+
+@pytest.mark.parametrize("gone", [1, 8, 20, 31])
+def test_an_erase_cut_within_the_oldest_row_is_no_damage_and_no_row_to_come(gone: int) -> None:
+    """Flash: the sector of the next turn is half erased; its first row has lost its head and still has its mark."""
+    keeper = used(NOR)
+    plan, operations = keeper.layout.rings[0], tuple[Operation, ...]()
+    while not any(isinstance(operation, Erase) for operation in operations):
+        image, sequence = bytes(keeper.part.view), keeper.rings[0].next
+        operations = keeper.push(payload(sequence)[:20])
+    *written, erase = operations
+    assert isinstance(erase, Erase)
+    part = NvmPart(NOR, image)
+    perform(part, written)
+    memory = bytearray(part.view)
+    assert has_complete_mark(memoryview(memory), erase.address + plan.extent - 8), "an old row is there to be erased"
+    memory[erase.address : erase.address + gone] = b"\xff" * gone
+    found = read(keeper.layout, memory)
+    assert not found.damage
+    assert found.rings[0].next == sequence + 1
+    rows = rows_of(keeper.layout, found, memory)
+    assert all(rows[n] == payload(n)[:20] for n in range(sequence - 5, sequence + 1))
+    after = Keeper(NOR, bytes(memory), found=found)
+    after.push(b"later")
+    assert after.rows()[sequence + 1] == b"later"
 
 
 def test_records_that_do_not_fit_one_bank_together_are_an_error_and_nothing_is_lost() -> None:

@@ -33,6 +33,21 @@ def test_quadrants_are_those_of_the_standard(phi_deg: float, field: str) -> None
     assert (row.apparent_export > 0) == (p < 0)
 
 
+@pytest.mark.parametrize(
+    ("p", "q", "fields"),
+    [
+        (0, 7, {"reactive_q1": 7, "apparent_import": 9}),
+        (0, -7, {"reactive_q4": 7, "apparent_import": 9}),
+        (5, 0, {"active_import": 5, "apparent_import": 9}),
+        (-5, 0, {"active_export": 5, "apparent_export": 9}),
+        (0, 0, {"apparent_import": 9}),
+    ],
+)
+def test_on_the_axes_nought_counts_as_import(p: int, q: int, fields: dict[str, int]) -> None:
+    """A pure reactance imports: its reactive and apparent energy are on the side of import, in Q1 and Q4."""
+    assert quadrants.energies(quadrants.sort(np.array(p), np.array(q), np.array(9))) == Energies(**fields)
+
+
 @given(p=ENERGY, q=ENERGY, s=st.integers(0, 10**14))
 def test_sorting_loses_and_invents_nothing(p: int, q: int, s: int) -> None:
     row = quadrants.energies(quadrants.sort(np.array(p), np.array(q), np.array(s)))

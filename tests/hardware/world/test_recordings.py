@@ -358,6 +358,17 @@ def test_truth_is_parseval_s_sum_over_all_lines(cycles: int, samples: int) -> No
     assert found.reactive_var == pytest.approx(2 * lines[cycles].imag)
 
 
+def test_truth_counts_a_direct_part_in_rms_and_active_but_not_in_apparent_power() -> None:
+    """325 V and 7 A peak in phase, on 10 V and 2 A direct."""
+    wave = np.cos(2 * np.pi * np.arange(160) / 160)[None]
+    found = truth_of_loop(Recorded(8000.0, 50.0, 325 * wave + 10, 7 * wave + 2, wave[0])).phases[0]
+    assert found.voltage_v == pytest.approx(np.sqrt(325**2 / 2 + 100))
+    assert found.current_a == pytest.approx(np.sqrt(7**2 / 2 + 4))
+    assert found.dc_w == pytest.approx(20)
+    assert found.active_w == pytest.approx(325 * 7 / 2 + 20)
+    assert found.apparent_va == pytest.approx(325 * 7 / 2)
+
+
 def test_truth_of_held_cycles_weighs_them_with_their_time() -> None:
     cycles = ragged()
     power = (cycles.voltage_v * cycles.current_a).mean(axis=-1)[0]
