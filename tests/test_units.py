@@ -171,7 +171,7 @@ def test_every_dimension_reads_its_own_example(dimension: Dimension) -> None:
 
 
 def test_no_two_dimensions_have_the_same_name_or_an_unknown_prefix_slipped_in() -> None:
-    assert len({each.noun for each in DIMENSIONS}) == len(DIMENSIONS) == 29
+    assert len({each.noun for each in DIMENSIONS}) == len(DIMENSIONS) == 36
     for symbol, size in units.VOLTAGE.units.items():
         assert Fraction(size) == Fraction(10) ** POWERS[symbol.removesuffix("V")]
 

@@ -152,6 +152,11 @@ ENERGY = Dimension("an energy", "J", "1.3 mJ", _prefixed("J") | _WATT_HOURS)
 ENERGY_PER_BYTE = Dimension("an energy per byte", "J/B", "2 nJ/B", _prefixed("J/B"))
 FLUX_DENSITY = Dimension("a flux density", "T", "0.5 mT", _prefixed("T"))
 FLUX_LINKAGE = Dimension("a flux linkage", "Vs", "60 mVs", _prefixed("Vs"))
+CURVATURE = Dimension(
+    "a parabolic temperature coefficient", "ppm/K2", "-0.034 ppm/K2", _shares("ppm", "/K2"), "± 0.006 ppm/K2"
+)
+CHARGE = Dimension("a charge", "Ah", "1.2 Ah", _prefixed("Ah"))
+SHARE_PER_YEAR = Dimension("a share per year", "1/y", "1 %/y", _shares("1", "/y"))
 LET_THROUGH = Dimension("a let-through integral", "A2s", "250e3 A2s", _sized(A2s="1"))
 ANGLE = Dimension("an angle", "rad", "1.2 mrad", _prefixed("rad") | {"deg": _DEGREE, "mdeg": _DEGREE.scaleb(-3)})
 METER_CONSTANT = Dimension(
@@ -205,7 +210,7 @@ def parse_ratio(text: object, dimension: Dimension) -> Ratio:
 
 def parse_range(text: object, dimension: Dimension) -> Range:
     """Read "-40..70 degC"; low must be below high. Raises UnitError."""
-    expected = f"a range, low to high, such as '-40..70 {dimension.inside}'"
+    expected = f"a range, low to high, such as {range_example(dimension)!r}"
     match = re.fullmatch(rf"({_END}) ?\.\. ?({_END}) ?(\S+)", _tidy(text, expected))
     low, high = (_scaled(each, match[3], dimension) for each in match.group(1, 2)) if match else (None, None)
     if low is None or high is None or not low < high:
@@ -227,6 +232,11 @@ def parse_current_range(text: object) -> CurrentRange:
 def ratio_example(dimension: Dimension) -> str:
     """Return a ratio as instrument transformers of this dimension have it."""
     return {"V": "10000/100 V", "A": "200/5 A"}.get(dimension.inside, f"2/1 {dimension.inside}")
+
+
+def range_example(dimension: Dimension) -> str:
+    """Return a range as this dimension has it: degrees on both sides of zero, supply voltages above it."""
+    return {"V": "1.5..5.5 V"}.get(dimension.inside, f"-40..70 {dimension.inside}")
 
 
 def render(value: float, dimension: Dimension, unit: str = "") -> str:
@@ -331,4 +341,9 @@ def _spelled(symbol: str) -> str:
     """A regular expression for every spelling of a unit."""
     text = re.escape(symbol)
     text = f"[uµμ]{text[1:]}" if text.startswith("u") else text
-    return text.replace("ohm", "(?:ohm|Ω|Ω)").replace("degC", "(?:degC|°C)").replace("A2s", "A[2²]s")
+    return (
+        text.replace("ohm", "(?:ohm|Ω|Ω)")
+        .replace("degC", "(?:degC|°C)")
+        .replace("A2s", "A[2²]s")
+        .replace("K2", "K[2²]")
+    )

@@ -54,8 +54,8 @@ def test_every_item_is_judged_in_order_and_progress_is_told() -> None:
 
 def test_what_has_no_model_is_incomplete_and_names_it() -> None:
     found = check(shipped("home-1p"))
-    later = [outcome for outcome in found if outcome.item[0] in "34567"]
-    assert len({outcome.item for outcome in later}) == 20
+    later = [outcome for outcome in found if outcome.item[0] in "34567" and outcome.item not in {"3.1", "3.2"}]
+    assert len({outcome.item for outcome in later}) == 18
     assert all(isinstance(outcome, Incomplete) and len(outcome.part) > 20 for outcome in later)
 
 

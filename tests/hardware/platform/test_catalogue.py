@@ -2,7 +2,7 @@
 
 import pytest
 
-from ferraris.hardware.platform import models
+from ferraris.hardware.platform import models, timekeeping
 from ferraris.hardware.platform.catalogue import PLACES, catalogue, expand, names
 from ferraris.hardware.platform.provenance import Source, recalled
 from ferraris.hardware.platform.schema import FROM_PLATFORM
@@ -16,19 +16,37 @@ MODELS = {
     "adc": models.Adc,
     "soc": models.Soc,
     "nvm": models.Nvm,
+    "crystal": timekeeping.Crystal,
+    "tcxo": timekeeping.Tcxo,
+    "supercapacitor": timekeeping.Supercapacitor,
+    "lithium": timekeeping.LithiumCell,
 }
-DESIGN = {"gain_voltage": 1, "gain_line": 1}
+STORE = {"minimum_voltage": "1.6 V", "service_temperature": "35 degC", "hold_up": "36 h"}
+DESIGN: dict[str, dict[str, object]] = {
+    "adc": {"gain_voltage": 1, "gain_line": 1},
+    "crystal": {
+        "capacitors": "18 pF ± 5 %",
+        "stray": "3 pF ± 1 pF",
+        "supply_sensitivity": "1 ppm/V",
+        "supply": "1.5..3.6 V",
+        "backup_current": "1 uA",
+        "life": "15 y",
+    },
+    "tcxo": {"life": "15 y"},
+    "supercapacitor": {"voltage": "3.3 V", **STORE},
+    "lithium": {"unpowered_share": "5 %", **STORE},
+}
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
 def test_every_part_alone_fills_its_table(name: str) -> None:
     part = catalogue()[name]
     tree = {key: each.value for key, each in part.values.items()}
-    tree |= {"kind": part.kind} if part.kind in {"shunt", "ct", "rogowski"} else {}
-    tree |= DESIGN if part.kind == "adc" else {}
+    tree |= {"kind": part.kind} if "kind" in FROM_PLATFORM.get(part.kind, ()) else {}
+    tree |= DESIGN.get(part.kind, {})
     table = MODELS[part.kind].model_validate(tree)
     required = {field.alias or key for key, field in type(table).model_fields.items() if field.is_required()}
-    assert required - set(FROM_PLATFORM) <= part.values.keys()
+    assert required - set(FROM_PLATFORM.get(part.kind, ())) <= part.values.keys()
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))

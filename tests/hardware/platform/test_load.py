@@ -321,3 +321,45 @@ def test_a_file_with_one_line_replaced_loads_or_is_refused(data: st.DataObject) 
         assert all("\n" not in line for line in shown)
     else:
         assert isinstance(loaded, Platform)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            'sensor_error = "2 K"\n',
+            "",
+            "clock.trim.sensor_error: expected with a compensation of temperature, and only with one",
+        ),
+        (
+            'compensation = "nominal" ',
+            'compensation = "none" ',
+            "clock.trim.sensor_error: expected with a compensation of temperature, and only with one",
+        ),
+        (
+            'voltage = "3.3 V ± 2 %" ',
+            'voltage = "5.5 V ± 2 %" ',
+            "backup.voltage: found more than the capacitor bears, 5.5 V, tolerance included",
+        ),
+        (
+            'part = "KW-5R5C105"',
+            'part = "ER14250"',
+            (
+                "backup.part: found 'ER14250', which is of kind 'lithium', expected a part of kind 'supercapacitor': "
+                "the catalogue has KR-5R5V334, KW-5R5C105"
+            ),
+        ),
+        (
+            'supply = "1.5..3.6 V"',
+            'supply = "-1..3.6 V"',
+            "clock.supply: found '-1..3.6 V', expected a range such as '1.5..5.5 V', at least 0 V",
+        ),
+    ],
+)
+def test_clock_and_backup_are_checked_at_the_door(old: str, new: str, line: str) -> None:
+    assert problems(changed((old, new))) == (line,)
+
+
+def test_clock_and_backup_may_be_left_out() -> None:
+    design = loads(HOME[: HOME.index("[clock]")] + HOME[HOME.index("# What each function") :])
+    assert (design.clock, design.backup) == (None, None)

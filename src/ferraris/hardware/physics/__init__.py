@@ -1,1 +1,1 @@
-"""How everything around the measuring chain behaves: heat, dividers, the non-volatile memory part."""
+"""How everything around the measuring chain behaves: heat, dividers, memory part, crystal, backup store."""

@@ -16,7 +16,9 @@ from ferraris.hardware.platform.problems import nearest, problem
 from ferraris.hardware.platform.provenance import Source
 from ferraris.units import shown
 
-Kind: TypeAlias = Literal["divider", "filter", "shunt", "ct", "rogowski", "adc", "soc", "nvm"]
+Kind: TypeAlias = Literal[
+    "divider", "filter", "shunt", "ct", "rogowski", "adc", "soc", "nvm", "crystal", "tcxo", "supercapacitor", "lithium"
+]
 Tree: TypeAlias = dict[str, Any]
 
 PLACES: Mapping[str, tuple[Kind, ...]] = {
@@ -27,6 +29,8 @@ PLACES: Mapping[str, tuple[Kind, ...]] = {
     "adc": ("adc",),
     "soc": ("soc",),
     "nvm": ("nvm",),
+    "clock": ("crystal", "tcxo"),
+    "backup": ("supercapacitor", "lithium"),
 }
 """The tables of a platform file that can name a part, and the kinds of part that fit there."""
 

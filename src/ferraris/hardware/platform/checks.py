@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ferraris.hardware.platform.models import SAMPLES_PER_SECOND, Absent, CurrentTransformer, Platform
 from ferraris.hardware.platform.problems import problem
+from ferraris.hardware.platform.timekeeping import Crystal, Supercapacitor
 
 
 def contradictions(platform: Platform) -> tuple[str, ...]:
@@ -101,6 +102,20 @@ def _mounting(platform: Platform) -> Iterator[str]:
             yield problem("current.reversed", f"found {name!r}, expected one of the sensors fitted: {known}")
 
 
+def _trimming(platform: Platform) -> Iterator[str]:
+    if not isinstance(platform.clock, Crystal) or platform.clock.trim is None:
+        return
+    trim = platform.clock.trim
+    if (trim.compensation == "none") != (trim.sensor_error_k is None):
+        yield problem("clock.trim.sensor_error", "expected with a compensation of temperature, and only with one")
+
+
+def _store(platform: Platform) -> Iterator[str]:
+    store = platform.backup
+    if isinstance(store, Supercapacitor) and store.charged_v.nominal + store.charged_v.tolerance > store.rated_v:
+        yield problem("backup.voltage", f"found more than the capacitor bears, {store.rated_v:g} V, tolerance included")
+
+
 RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _transformers,
     _gains,
@@ -111,4 +126,6 @@ RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _start,
     _cores,
     _mounting,
+    _trimming,
+    _store,
 )

@@ -6,10 +6,12 @@ Values that no part can have are refused here; a design that is merely bad loads
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.provenance import Source
+from ferraris.hardware.platform.table import PartTable, Table
+from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor, Tcxo
 from ferraris.units import Toleranced
 
 SAMPLES_PER_SECOND = 8000
@@ -23,21 +25,6 @@ def _one_of_each(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) != len(values):
         raise ValueError("each class once")
     return values
-
-
-class Table(BaseModel):
-    """A table of the platform file: frozen, strict, and closed against unknown keys."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-
-class PartTable(Table):
-    """A table that may take its values from a part of the catalogue; keys written beside `part` override it."""
-
-    part: fields.PartName | None = None
-    """Name of a part in the catalogue; its values stand in for the keys that are not given here."""
 
 
 class Meter(Table):
@@ -237,6 +224,10 @@ LineSensor: TypeAlias = Annotated[CurrentSensor, Field(discriminator="kind")]
 NeutralSensor: TypeAlias = Annotated[CurrentSensor | Absent, Field(discriminator="kind")]
 
 
+Clock: TypeAlias = Annotated[Crystal | Tcxo, Field(discriminator="kind")]
+Backup: TypeAlias = Annotated[Supercapacitor | LithiumCell | Absent, Field(discriminator="kind")]
+
+
 class LineSensors(Table):
     """Where current is measured, and with what."""
 
@@ -405,6 +396,8 @@ class Platform(Table):
     soc: Soc
     nvm: Nvm
     firmware: Firmware
+    clock: Clock | None = None
+    backup: Backup | None = None
     _sources: tuple[Source, ...] = PrivateAttr(default=())
 
     @property

@@ -108,7 +108,7 @@ class RangeQuantity(Quantity):
 
     def example(self) -> str:
         """Return a text of the right form."""
-        return f"-40..70 {self.dimension.inside}"
+        return units.range_example(self.dimension)
 
     def pattern(self) -> str:
         """Return the regular expression for the JSON schema."""

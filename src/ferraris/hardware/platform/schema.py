@@ -23,11 +23,24 @@ PARTS: Mapping[str, Kind] = {
     "Adc": "adc",
     "Soc": "soc",
     "Nvm": "nvm",
+    "Crystal": "crystal",
+    "Tcxo": "tcxo",
+    "Supercapacitor": "supercapacitor",
+    "LithiumCell": "lithium",
 }
 """Models that may name a part, and the kind of part."""
 
-FROM_PLATFORM = ("kind", "gain_voltage", "gain_line", "gain_neutral")
-"""Keys that no part gives: what the sensor is, and how the design sets the converter."""
+FROM_PLATFORM: Mapping[Kind, tuple[str, ...]] = {
+    "shunt": ("kind",),
+    "ct": ("kind",),
+    "rogowski": ("kind",),
+    "adc": ("gain_voltage", "gain_line", "gain_neutral"),
+    "crystal": ("kind", "capacitors", "stray", "supply_sensitivity", "supply", "backup_current", "life"),
+    "tcxo": ("kind", "life"),
+    "supercapacitor": ("kind", "voltage", "minimum_voltage", "service_temperature", "hold_up"),
+    "lithium": ("kind", "minimum_voltage", "unpowered_share", "service_temperature", "hold_up"),
+}
+"""Keys that no part gives: what the thing is, how the design sets it, and what is asked of it."""
 
 
 def schema() -> Json:
@@ -48,7 +61,7 @@ def _with_parts(name: str, definition: Json) -> Json:
     if name not in PARTS:
         return definition
     required = definition["required"]
-    kept = [key for key in required if key in FROM_PLATFORM]
+    kept = [key for key in required if key in FROM_PLATFORM.get(PARTS[name], ())]
     choice = {"anyOf": [{"required": ["part"]}, {"required": [key for key in required if key not in kept]}]}
     part = {"type": "string", "enum": list(names(PARTS[name])), "description": "A part of the catalogue."}
     properties = definition["properties"] | {"part": part}

@@ -60,6 +60,19 @@ part = "MSPM0G3507"
 [nvm]
 part = "FM25V10"
 
+# Left out, items 3.1 and 3.2 of the checklist stay incomplete.
+# [clock]                         # kind = "crystal" or "tcxo"
+# kind = "tcxo"
+# part = "RV-8803-C7"
+# life = "15 y"                   # years in service
+# [backup]                        # kind = "supercapacitor", "lithium" or "none"
+# kind = "lithium"
+# part = "ER14250"
+# minimum_voltage = "2 V"         # at the clock
+# unpowered_share = "10 %"        # of its life without mains
+# service_temperature = "35 degC" # mean over the years
+# hold_up = "36 h"                # longest outage to bridge
+
 [firmware]
 commit = "10 s"                   # the most that a power cut can lose
 profile_period = "15 min"
