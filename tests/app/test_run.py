@@ -1,16 +1,25 @@
 """What `ferraris run` says on the terminal, beside what the sockets say."""
 
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from bench_rig import RTC_MS, SECOND, Ram, rig
-from ferraris.app.run import ordinary, status_line
+from ferraris.app.run import damage_notes, ordinary, status_line
 from ferraris.bench.assemble import assemble
 from ferraris.bench.clock import Clock
 from ferraris.hardware.chain.specimen import Nominal
 from ferraris.hardware.platform.load import load
 
-HOME = load(Path(__file__).resolve().parents[2] / "platforms" / "home-1p.toml")
+REPO = Path(__file__).resolve().parents[2]
+HOME = load(REPO / "platforms" / "home-1p.toml")
 
 
 def test_the_status_line_says_starting_until_there_is_a_measurement() -> None:
@@ -38,3 +47,67 @@ def test_the_status_line_shows_the_meters_clock_in_any_year() -> None:
     ):
         bench.state = replace(bench.state, rtc_ms=rtc_ms)
         assert status_line(bench).startswith(shown)
+
+
+def recorded(path: Path, hertz: float, current_a: float) -> Path:
+    t = np.arange(10_000) / 10_000.0
+    wave = np.sqrt(2.0) * np.cos(2.0 * np.pi * hertz * t)
+    rows = np.stack([t, 230.0 * wave, current_a * wave], axis=1)
+    text = "\n".join(",".join(f"{value:.8f}" for value in row) for row in rows)
+    path.write_text(f"t_s,U1_V,I1_A\n{text}\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def started(tmp_path: Path, *options: str) -> Iterator[list[str]]:
+    """What `ferraris run` has said when it says that it can be ended; it is ended afterwards."""
+    command = [sys.executable, "-u", "-m", "ferraris.app.cli", "run", str(REPO / "platforms" / "home-1p.toml")]
+    command += ["--no-check", "--port", "0", "--nvm", str(tmp_path / "m.nvm"), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as meter:
+        assert meter.stdout is not None
+        said = []
+        for line in meter.stdout:
+            said.append(line.rstrip())
+            if "Z  " in line:  # the first status line stands behind all notes
+                break
+        try:
+            yield said
+        finally:
+            meter.send_signal(signal.SIGTERM)
+            meter.stdout.close()
+            meter.wait(60)
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "clips"),
+    [("sampled", "the converter clips at"), ("phasor", "which the phasor fidelity does not model")],
+)
+def test_run_notes_what_is_peculiar_about_a_recording(tmp_path: Path, fidelity: str, clips: str) -> None:
+    load_at = recorded(tmp_path / "loud.csv", 60.0, 1000.0)
+    with started(tmp_path, "--load", str(load_at), "--fidelity", fidelity) as said:
+        notes = [line for line in said if line.startswith("note: ")]
+    assert any("I1 peaks at 1414" in note and clips in note for note in notes), said
+    assert any("has 60 Hz, the meter was calibrated at 50 Hz" in note for note in notes), said
+
+
+def test_run_notes_nothing_about_an_ordinary_recording(tmp_path: Path) -> None:
+    load_at = recorded(tmp_path / "quiet.csv", 50.0, 10.0)
+    with started(tmp_path, "--load", str(load_at), "--fidelity", "phasor") as said:
+        assert not [line for line in said if "peaks" in line or "Hz, the meter" in line or "damage" in line], said
+
+
+def test_run_says_once_that_its_memory_was_found_damaged() -> None:
+    bench = rig()
+    bench.switch_on(0)
+    bench.advance(200 * SECOND)
+    assert damage_notes(bench) == []
+    bench.cut_power()
+    assert isinstance(bench.storage.part, Ram)
+    row = bench.config.layout.rings[0].address
+    assert bench.storage.part.image[row + 12] != 0x55
+    bench.storage.part.image[row + 12] = 0x55
+    bench.switch_on(bench.now_ns)
+    (note,) = damage_notes(bench)
+    assert "damaged at start (ring 0)" in note
+    bench.advance(bench.now_ns + 61 * SECOND)
+    assert damage_notes(bench) == [], "the row has said so"

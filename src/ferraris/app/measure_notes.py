@@ -1,9 +1,9 @@
-"""What a reader must know to judge the errors that `ferraris measure` shows."""
+"""What a reader must know to judge the errors that `ferraris measure` shows, and what `ferraris run` meters."""
 
 import numpy as np
 
-from ferraris.hardware.chain.chain import Chain
-from ferraris.hardware.chain.specimen import element_names
+from ferraris.hardware.chain.chain import Chain, Fidelity
+from ferraris.hardware.chain.specimen import Specimen, element_names
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.recording import Cycles, Recording
 from ferraris.hardware.world.truth import Truth
@@ -11,10 +11,7 @@ from ferraris.hardware.world.truth import Truth
 
 def notes_on(chain: Chain, platform: Platform, recording: Recording, true: Truth) -> list[str]:
     """What a reader must know to judge the errors."""
-    notes = [*recording.notes, *_clipped(chain, platform, recording), *_dc_notes(platform, true)]
-    nominal = platform.meter.frequency_hz
-    if abs(true.frequency_hz / nominal - 1.0) > 0.02:
-        notes.append(f"the recording has {true.frequency_hz:.4g} Hz, the meter was calibrated at {nominal:g} Hz")
+    notes = notes_at_terminals(chain.specimen, chain.fidelity, platform, recording, true)
     if isinstance(recording, Cycles):
         notes.append(
             "current includes the mean of each cycle, which a meter removes; reactive and apparent power are means "
@@ -25,16 +22,33 @@ def notes_on(chain: Chain, platform: Platform, recording: Recording, true: Truth
     return notes
 
 
-def _clipped(chain: Chain, platform: Platform, recording: Recording) -> list[str]:
-    """Channels whose peaks leave the converter's range: their errors are the recording's fault, or the scale's."""
-    count, full_scale = platform.elements, 1.0 / (chain.specimen.sensitivity * chain.specimen.gain)
+def notes_at_terminals(
+    specimen: Specimen, fidelity: Fidelity, platform: Platform, recording: Recording, true: Truth
+) -> list[str]:
+    """What is peculiar about a recording at the terminals of this meter, compared with anything or not."""
+    notes = [*recording.notes, *_clipped(specimen, fidelity, platform, recording), *_dc_notes(platform, true)]
+    nominal = platform.meter.frequency_hz
+    if abs(true.frequency_hz / nominal - 1.0) > 0.02:
+        notes.append(f"the recording has {true.frequency_hz:.4g} Hz, the meter was calibrated at {nominal:g} Hz")
+    return notes
+
+
+def _clipped(specimen: Specimen, fidelity: Fidelity, platform: Platform, recording: Recording) -> list[str]:
+    """Channels whose peaks leave the converter's range: their errors are the recording's fault, or the scale's.
+
+    The phasor fidelity has no converter that could clip: its figures are then better than the meter's, and say so.
+    """
+    count, full_scale = platform.elements, 1.0 / (specimen.sensitivity * specimen.gain)
+    clips = "the converter clips at {:.4g}"
+    if fidelity == "phasor":
+        clips = "the converter would clip at {:.4g}, which the phasor fidelity does not model"
     waves = {"U": recording.voltage_v, "I": recording.current_a}
     notes = []
     for offset, (kind, wave) in zip((0, count), waves.items(), strict=True):
         for e in range(count):
             peak, limit = float(np.abs(wave[e]).max()), float(full_scale[offset + e])
             if peak > limit:
-                notes.append(f"{kind}{e + 1} peaks at {peak:.4g}, the converter clips at {limit:.4g}: see --scale")
+                notes.append(f"{kind}{e + 1} peaks at {peak:.4g}, {clips.format(limit)}: see --scale")
     return notes
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,24 @@ import click
 
 from ferraris.app.check import judge
 from ferraris.app.live import CannotListenError, kept_in, run_live
+from ferraris.app.measure_notes import notes_at_terminals
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
 from ferraris.firmware.billing.registers import Counters
 from ferraris.firmware.dlms import datetimes
 from ferraris.firmware.meter.boot import BootRefusedError
+from ferraris.firmware.store.recovery import Recovered, recover
 from ferraris.hardware.chain.constants import ConstantsError
+from ferraris.hardware.chain.specimen import Seed, manufacture
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.channels import parse_map, parse_scale
 from ferraris.hardware.world.loads import Motor, Rectifier, Resistive
+from ferraris.hardware.world.recording import Recording
 from ferraris.hardware.world.recordings import play, read
 from ferraris.hardware.world.source import single_phase, three_phase
-from ferraris.hardware.world.world import World, count_elements, household
+from ferraris.hardware.world.truth import truth
+from ferraris.hardware.world.world import World, household
 
 HOST = "127.0.0.1"
 STATUS_EVERY_S = 10.0
@@ -51,10 +57,14 @@ def run_platform(
     Raises what bad input raises. A design that fails its check still runs: that is how it is debugged.
     """
     platform = _load(path)
-    world = _world(platform, load, channel_map, scale, hold_s)
+    recording = None if load is None else _recording(platform, load, channel_map, scale)
+    world = ordinary(platform) if recording is None else play(recording, hold_s)
     if not no_check:
         click.echo(judge(platform, path.name)[0])
         click.echo()
+    if recording is not None:
+        specimen, true = manufacture(platform, Seed(seed)), truth(recording, hold_s)
+        _note(notes_at_terminals(specimen, fidelity, platform, recording, true))
     memory = nvm or Path(f"{platform.meter.name}.nvm")
     try:
         with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
@@ -67,22 +77,23 @@ def _load(path: Path) -> Platform:
     return load(path)
 
 
-def _world(
-    platform: Platform, recording: Path | None, channel_map: str | None, scale: str | None, hold_s: float | None
-) -> World:
-    """The recording at the terminals, or three ordinary loads sized to the meter."""
-    if recording is None:
-        return ordinary(platform)
+def _recording(platform: Platform, path: Path, channel_map: str | None, scale: str | None) -> Recording:
+    """The recording at the terminals; it must have the meter's phases."""
     maps = None if channel_map is None else parse_map(channel_map)
     scales = None if scale is None else parse_scale(scale)
-    world = play(read(recording, maps, scales), hold_s)
-    found, wanted = count_elements(world), platform.elements
+    recording = read(path, maps, scales)
+    found, wanted = recording.voltage_v.shape[0], platform.elements
     if found != wanted:
         raise UserError(
-            f"{recording}: has {found} phase(s), {platform.meter.name} measures {wanted}: "
+            f"{path}: has {found} phase(s), {platform.meter.name} measures {wanted}: "
             f"name the channels with --map, or choose another platform"
         )
-    return world
+    return recording
+
+
+def _note(notes: Iterable[str]) -> None:
+    for note in notes:
+        click.echo(f"note: {note}")
 
 
 def ordinary(platform: Platform) -> World:
@@ -131,8 +142,19 @@ def _announce(platform: Platform, bench: Bench, memory: Path, port: int, rate: f
         f"its time runs at {rate:g} x the computer's; Ctrl-C ends it with nothing lost",
     ]
     click.echo("\n".join(lines))
+    _note(damage_notes(bench))
     sys.stdout.flush()
-    assert bench.state is not None
+
+
+def damage_notes(bench: Bench) -> list[str]:
+    """One line if the meter has found damage in its memory and no row of the load profile says so yet."""
+    assert bench.state is not None, "a meter without power has found nothing"
+    if not bench.state.is_damaged:
+        return []
+    found = recover(bench.config.layout, bench.storage.view)
+    places = sorted({flaw.place for flaw in found.damage}) if isinstance(found, Recovered) else []
+    where = f" ({', '.join(places)})" if places else ""
+    return [f"the memory was found damaged at start{where}: some of it may be older than it was; the next row says so"]
 
 
 class Status:
