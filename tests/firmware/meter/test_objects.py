@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_rig import RTC_MS, SECOND, play, rig
+from bench_rig import FRAM, RTC_MS, SECOND, Terms, play, rig
 from ferraris.bench.configure import configure
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.registers import Counters, Register, Registers
@@ -22,6 +22,7 @@ from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.objects import MeterHost, index
 from ferraris.firmware.meter.state import State
+from ferraris.firmware.store.layout import Geometry
 from ferraris.hardware.platform.load import load
 from ferraris.pins import QUANTA_PER_MWS, Instant, Reading
 
@@ -353,9 +354,12 @@ def test_the_latest_row_quotes_the_registers_committed_with_it() -> None:
     assert 0 not in row[2:]
 
 
-def test_a_full_ring_keeps_as_many_rows_as_it_promises_and_says_so() -> None:
-    bench = play(rig(), [], 1200 * SECOND)
+@pytest.mark.parametrize("geometry", [FRAM, Geometry(16_384, 256, 1024)], ids=["fram", "flash"])
+def test_a_full_ring_keeps_as_many_rows_as_it_promises_and_says_so(geometry: Geometry) -> None:
+    """Flash, whose rows go a sector at a time, still has older ones: they are not shown."""
+    bench = play(rig(Terms(geometry=geometry)), [], 1200 * SECOND)
     assert bench.state is not None
+    assert (len(bench.state.profile) > 8) == (geometry.erase > 0)
     host = MeterHost(bench.config, bench.state, bench.storage.view)
     in_use, promised = (number(host.get(READER, Attribute(7, obis("1.0.99.1.0.255"), n), None)) for n in (7, 8))
     assert in_use == promised == 8
