@@ -191,6 +191,18 @@ def test_what_does_not_survive_is_ruled_out_with_its_numbers(home: Platform) -> 
     assert nano.accuracy is None
 
 
+def test_a_transformer_for_the_neutral_is_not_planned_for_billing(home: Platform) -> None:
+    """CT-2500-NANO would be the cheapest of the feeder's; by its catalogue entry it is not for what is billed."""
+    feeder = load(FILES / "feeder.toml")
+    found = decisions.decide(load_platform(FILES / feeder.design.platform), feeder)[2]
+    assert found.choice == "ct: CT-2500-HYBRID"
+    names = {option.name for option in found.options}
+    assert "CT-2500-NANO" not in names
+    assert names == set(sensors()) - {"CT-2500-NANO"}
+    meter, connected = planned(home, house())
+    assert sensor.judge(meter, house(), connected, "B", "CT-2500-NANO").name == "CT-2500-NANO"  # named, it is judged
+
+
 def test_three_phases_without_insulation_rule_shunts_out() -> None:
     shop = load(FILES / "shop.toml")
     platform = load_platform(FILES.parent / "platforms/shop-3p.toml")

@@ -1,8 +1,8 @@
 """Question 3, shunt, current transformer or Rogowski coil.
 
-Every sensor of the catalogue is put before the design's converter and judged: does it survive, does it keep the class
-over the whole range, and what do its heat and the spread of its errors cost while the meter stays. The cheapest in the
-end that stands up to all of it is chosen; what does not survive is not measured.
+Every sensor of the catalogue that may measure what is billed is put before the design's converter and judged: does it
+survive, does it keep the class over the whole range, and what do its heat and the spread of its errors cost while the
+meter stays. The cheapest in the end that stands up to all of it is chosen; what does not survive is not measured.
 """
 
 from math import inf
@@ -16,7 +16,7 @@ from ferraris.hardware.platform.models import CurrentTransformer, Platform, Rogo
 from ferraris.plan.decision import Decision, Figure, Option
 from ferraris.plan.requirements import Requirements
 from ferraris.plan.service import Service
-from ferraris.plan.variant import Sensor, conditions, sensors, with_sensor
+from ferraris.plan.variant import Sensor, conditions, for_billing, sensors, with_sensor
 from ferraris.verify import accuracy
 from ferraris.verify.accuracy import SEED, Batch, production
 from ferraris.verify.limits import of_class
@@ -154,7 +154,7 @@ def decide(platform: Platform, requirements: Requirements, service: Service, gra
     """The sensor that costs least in the end, of those that nothing rules out."""
     costs = requirements.costs
     found = sorted(
-        (judge(platform, requirements, service, grade, name) for name in sensors()),
+        (judge(platform, requirements, service, grade, name) for name in for_billing()),
         key=lambda each: (bool(each.against), each.whole(costs.years), each.name),
     )
     best = found[0]

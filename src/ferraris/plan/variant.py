@@ -36,6 +36,11 @@ def sensors() -> dict[str, Sensor]:
     return {name: _sensor(name) for name in names("shunt", "ct", "rogowski")}
 
 
+def for_billing() -> tuple[str, ...]:
+    """Names of those that may measure what is billed."""
+    return tuple(name for name in sensors() if catalogue()[name].billed)
+
+
 def _sensor(name: str) -> Sensor:
     part = catalogue()[name]
     return _SENSOR.validate_python({"kind": part.kind} | {key: each.value for key, each in part.values.items()})

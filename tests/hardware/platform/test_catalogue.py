@@ -1,9 +1,10 @@
 """The parts catalogue: every part fits where it may be named, and every value says where it comes from."""
 
 import pytest
+from pydantic import ValidationError
 
 from ferraris.hardware.platform import models, timekeeping
-from ferraris.hardware.platform.catalogue import PLACES, catalogue, expand, names
+from ferraris.hardware.platform.catalogue import PLACES, Value, catalogue, expand, names
 from ferraris.hardware.platform.provenance import Source, recalled
 from ferraris.hardware.platform.schema import FROM_PLATFORM
 
@@ -83,3 +84,43 @@ def test_recalled_values_can_be_asked_for_by_table_or_key() -> None:
     assert recalled(sources, "adc") == (sources[0],)
     assert recalled(sources, "adc.noise") == (sources[0],)
     assert recalled(sources, "adc.bits", "soc") == ()
+
+
+NOT_READ = ("our choice", "arithmetic", "contained in", "follows from")
+
+CLAMP = ("turns", "measured", "measured_frequency")
+TI = ("channels", "full_scale", "gains", "bits", "input_resistance")
+MICROCHIP = ("channels", "gains", "bits", "reference_drift", "crosstalk")
+PROCESSOR = ("cpu", "ram", "flash")
+DECISIVE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("SCT013-000", "SCT019-000", "ECS25200-C2", "ECS24200", "ECS16100", "ECS1050"), CLAMP),
+    **dict.fromkeys(("ECOL09", "ACUCT-H063-100", "ACUCT-H040-50"), CLAMP),
+    **dict.fromkeys(("ADS131M04", "ADS131M08"), TI),
+    **dict.fromkeys(("MCP3912", "MCP3913", "MCP3914", "MCP3919"), MICROCHIP),
+    **dict.fromkeys(("MSPM0G3507", "MSP430F67641"), PROCESSOR),
+}
+"""Sensors, converters and processors whose decisive values were read in a document, with those values."""
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_what_this_project_chose_is_not_called_seen(name: str) -> None:
+    for key, each in catalogue()[name].values.items():
+        if each.source.startswith(NOT_READ):
+            assert (each.seen, each.ours) == (False, True), f"{name}.{key}: {each.source}"
+
+
+def test_the_decisive_values_of_at_least_twelve_parts_were_read() -> None:
+    assert len(DECISIVE) >= 12
+    for name, keys in DECISIVE.items():
+        for key in keys:
+            each = catalogue()[name].values[key]
+            assert each.seen, f"{name}.{key}: {each.source}"
+
+
+def test_a_value_is_not_both_read_and_chosen() -> None:
+    with pytest.raises(ValidationError, match="read nowhere"):
+        Value.model_validate({"is": 1, "source": "our choice", "seen": True, "ours": True})
+
+
+def test_a_chosen_value_is_not_an_unverified_one() -> None:
+    assert recalled((Source("adc.decimation", "X", "our choice", seen=False, ours=True),)) == ()

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from ferraris.hardware.platform.problems import nearest, problem
 from ferraris.hardware.platform.provenance import Source
@@ -36,23 +36,34 @@ PLACES: Mapping[str, tuple[Kind, ...]] = {
 
 
 class Value(BaseModel):
-    """One value of a part, as the platform file would write it, and where it comes from."""
+    """One value of a part, as the platform file would write it, and where it comes from.
+
+    A value is `seen` if it was read in the document named, `ours` if this project chose it or it follows from other
+    values; if neither it is recalled, and so unverified.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     value: Any = Field(alias="is")
     source: Annotated[str, Field(min_length=8)]
     seen: bool
+    ours: bool = False
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "Value":
+        assert not (self.seen and self.ours), "what is ours was read nowhere"
+        return self
 
 
 class Part(BaseModel):
-    """One part of the catalogue."""
+    """One part of the catalogue; one that is not `billed` may watch the neutral and not measure what is paid for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: Kind
     title: Annotated[str, Field(min_length=8)]
     notes: str = ""
+    billed: bool = True
     values: dict[str, Value]
 
 
@@ -86,7 +97,9 @@ def expand(tree: Tree) -> tuple[Tree, tuple[Source, ...], tuple[str, ...]]:
             continue
         taken = {key: value for key, value in found.values.items() if key not in table}
         filled = _put(filled, place.split("."), {key: value.value for key, value in taken.items()} | table)
-        sources += [Source(f"{place}.{key}", table["part"], each.source, each.seen) for key, each in taken.items()]
+        sources += [
+            Source(f"{place}.{key}", table["part"], each.source, each.seen, each.ours) for key, each in taken.items()
+        ]
     return filled, tuple(sources), tuple(problems)
 
 
