@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from bench_rig import RTC_MS, SECOND, Ram, rig
-from ferraris.app.run import damage_notes, ordinary, status_line
+from ferraris.app.live import kept_in
+from ferraris.app.run import _wall_ms, damage_notes, ordinary, status_line
 from ferraris.bench.assemble import assemble
 from ferraris.bench.clock import Clock
+from ferraris.bench.nvm_file import IMAGE_AT
 from ferraris.hardware.chain.specimen import Nominal
 from ferraris.hardware.platform.load import load
 
@@ -111,3 +113,17 @@ def test_run_says_once_that_its_memory_was_found_damaged() -> None:
     assert "damaged at start (ring 0)" in note
     bench.advance(bench.now_ns + 61 * SECOND)
     assert damage_notes(bench) == [], "the row has said so"
+
+
+def test_run_prints_the_damage_before_the_first_status_line(tmp_path: Path) -> None:
+    memory = tmp_path / "m.nvm"
+    with kept_in(memory, HOME, ordinary(HOME), _wall_ms, fidelity="phasor") as bench:
+        bench.switch_on(0)
+        bench.advance(2000 * SECOND)
+        row = IMAGE_AT + bench.config.layout.rings[0].address
+        bench.switch_off()
+    image = bytearray(memory.read_bytes())
+    image[row + 12] ^= 0xFF
+    memory.write_bytes(image)
+    with started(tmp_path, "--fidelity", "phasor") as said:
+        assert len([line for line in said if line.startswith("note: the memory was found damaged at start")]) == 1, said

@@ -168,8 +168,9 @@ def constants_bytes(platform: Platform) -> int:
 
 
 def _room(platform: Platform, layout: Layout) -> int:
-    """Bytes of a bank for register records."""
-    return layout.capacity - extent_of(constants_bytes(platform))
+    """Bytes of a bank for register records, beside the constants and the meter's identity."""
+    identity = platform.meter.manufacturer + platform.meter.serial
+    return layout.capacity - extent_of(constants_bytes(platform)) - extent_of(len(identity.encode()))
 
 
 def storage_bytes(platform: Platform) -> int:
