@@ -3,7 +3,7 @@
 from math import log
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ferraris.hardware.physics import backup
@@ -87,6 +87,7 @@ def test_life_of_a_half_aa_cell(load_a: float, loss: float, years: float) -> Non
 
 
 @given(st.floats(0.01, 20.0), st.floats(1e-9, 1e-3), st.floats(0.0, 0.3), st.floats(0.0, 0.9))
+@example(1.0, 0.00027830801610199095, 5e-324, 0.0)
 def test_what_is_left_after_that_life_is_the_reserve(
     capacity_ah: float, load_a: float, loss: float, share: float
 ) -> None:

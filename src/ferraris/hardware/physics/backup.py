@@ -100,8 +100,10 @@ def cell_left_ah(capacity_ah: float, load_a: float, loss_per_year: float, years:
     Source: the same equation as `cell_years`.
     """
     yearly_ah = load_a * HOURS_PER_YEAR
-    drawn = years if loss_per_year == 0 else -expm1(-loss_per_year * years) / loss_per_year
-    return max(capacity_ah * exp(-loss_per_year * years) - yearly_ah * drawn, 0.0)
+    lost = loss_per_year * years
+    # Part of what the load drew would have been lost anyway; the factor goes to 1 with the loss.
+    drawn_ah = yearly_ah * years * (-expm1(-lost) / lost if lost > 0 else 1.0)
+    return max(capacity_ah * exp(-lost) - drawn_ah, 0.0)
 
 
 def cell_v(open_v: float, load_a: float, film_ohm: float) -> float:
