@@ -96,6 +96,18 @@ def test_an_untrimmed_crystal_of_twenty_ppm_fails_at_the_reference_temperature()
     assert (found.measured, found.verdict) == (pytest.approx(1.728), "fail")
 
 
+def test_the_load_pulls_a_crystal_that_nobody_trims() -> None:
+    """2 x 17.1 pF and 2.5 pF are 11.05 pF: 3 fF/2 x (1/12.85 pF - 1/14.3 pF) = 11.84 ppm beside the cut's 20."""
+    assert new(bare(trim=None, turnover_c=Toleranced(23.0)), 23.0).measured / S_PER_DAY == pytest.approx(
+        31.84, abs=0.01
+    )
+
+
+def test_the_clock_is_as_hot_as_the_air_in_the_case() -> None:
+    warm = altered(bare(-25.0, 60.0), meter__enclosure_rise_k=12.0)
+    assert new(warm, 72.0).measured / S_PER_DAY == pytest.approx(0.034 * 47.0**2)
+
+
 def test_the_worst_corner_of_the_parabola_is_taken() -> None:
     """k = -0.040, T0 = 30 degC, at -20 degC: 0.040 x (50^2 - 5^2) = 99 ppm since it was trimmed at 25 degC."""
     wide = bare(-20.0, 45.0, parabola_ppm_per_k2=Toleranced(-0.034, 0.006), turnover_c=Toleranced(25.0, 5.0))
@@ -130,6 +142,7 @@ def test_ageing_adds_as_the_root_of_squares_over_its_years() -> None:
     found = finding(outcomes(aged, "3.1"), "3.1", "clock at 23 °C, after 15 years")
     assert found.measured / S_PER_DAY == pytest.approx((6.0**2 + 0.136**2) ** 0.5)
     assert (found.verdict, found.limit.basis) == ("fail", "rule")
+    assert new(aged, 23.0).measured / S_PER_DAY == pytest.approx(0.136)
 
 
 def test_a_register_that_cannot_reach_the_cold_end_fails() -> None:
@@ -138,6 +151,12 @@ def test_a_register_that_cannot_reach_the_cold_end_fails() -> None:
     short = altered(short, clock__stray_f=Toleranced(3.5e-12))
     found = finding(outcomes(short, "3.1"), "3.1", "trim register")
     assert (found.measured, found.verdict) == (pytest.approx(163.65), "fail")
+
+
+def test_cut_pulling_and_the_deepest_parabola_share_the_register() -> None:
+    """20 ppm, 11.84 ppm, and 0.040 x 70^2 = 196 ppm from 30 degC down to -40."""
+    found = finding(outcomes(shipped("home-1p"), "3.1"), "3.1", "trim register")
+    assert found.measured == pytest.approx(227.84, abs=0.01)
 
 
 def test_a_module_has_its_makers_accuracy_and_the_shift_by_soldering() -> None:
@@ -183,6 +202,7 @@ def hold_up(platform: Platform, age: str, air_c: float) -> float:
 def test_a_farad_over_two_volts_feeds_a_microampere_for_555_hours() -> None:
     assert hold_up(store(), "new", -40.0) == pytest.approx(2e6 / 3600)
     assert hold_up(store(capacitance_f=Toleranced(1.0, 0.2)), "new", 70.0) == pytest.approx(0.8 * 2e6 / 3600)
+    assert hold_up(store(charged_v=Toleranced(3.5, 0.1)), "new", 70.0) == pytest.approx(1.8e6 / 3600)
     assert hold_up(store(other_a=1e-6), "new", 70.0) == pytest.approx(1e6 / 3600)
     assert hold_up(store(diode_drop_v=0.5, esr_ohm=0.5e6), "new", 70.0) == pytest.approx(1e6 / 3600)
 
@@ -203,6 +223,12 @@ def test_a_worn_capacitor_has_lost_what_its_life_says() -> None:
     assert finding(outcomes(old, "3.2"), "3.2", "life of the store").measured == pytest.approx(5.163, abs=0.001)
     assert hold_up(old, "after 15 years", -40.0) == pytest.approx(2.9e6 / 3600 * (1 - 0.3 * 2.905), rel=0.002)
     assert "life of the store" in failed(outcomes(old, "3.2"))
+
+
+def test_series_resistance_grows_with_wear() -> None:
+    """2000 h x 2^5 x 2^2.5 are 41.3 years, so x = 0.363: 0.891 F, and 0.5 Mohm x 1.363 x 1 uA off the 2 V."""
+    worn = store(esr_ohm=0.5e6, worn_esr=2.0, worn_capacitance=0.3, service_c=35.0)
+    assert hold_up(worn, "after 15 years", -40.0) == pytest.approx(0.891e6 * (2.0 - 0.6816) / 3600, rel=1e-3)
 
 
 def test_a_shorter_hold_up_than_required_fails_and_so_does_asking_for_too_little() -> None:
