@@ -35,6 +35,32 @@ def test_calibrate_shows_what_is_left() -> None:
     assert lines[-1].lstrip().startswith("largest left: ")
 
 
+@pytest.mark.parametrize("warm", ["13 degC", "33 degC", "55 degC"])
+def test_a_second_temperature_gives_finite_constants(warm: str) -> None:
+    drift = json.loads(run("calibrate", str(HOME), "--warm", warm, "--json"))["constants"]["drift_per_k"]
+    assert 1e-7 < max(map(abs, drift)) < 200e-6
+
+
+@pytest.mark.parametrize(
+    ("inductance", "degrees", "left"),
+    [("1.03 H", 4.51, False), ("0.5 H", 9.22, True)],  # atan(25.5 ohm / (w L))
+)
+def test_a_phase_that_cannot_be_corrected_is_said_and_exits_1(
+    tmp_path: Path, inductance: str, degrees: float, left: bool
+) -> None:
+    """The reach is 2.5 ticks, 5.625 degrees: of 9.2 some 3.6 are left, 11 % of the power at PF 0.5."""
+    assert (degrees > 2.5 / 8000.0 * 50.0 * 360.0) is left
+    shop = HOME.with_name("shop-3p.toml").read_text(encoding="utf-8")
+    line = f'part = "CT-2500-AMORPHOUS"\nmagnetising_inductance = "{inductance}"'
+    path = tmp_path / "phase.toml"
+    path.write_text(shop.replace('part = "CT-2500-HYBRID"', line), encoding="utf-8")
+    done = CliRunner().invoke(main, ["calibrate", str(path)])
+    assert done.exit_code == (1 if left else 0), done.output
+    for element in ("L1", "L2", "L3"):
+        assert (f"phase correction at its end: I {element}" in done.output) is left
+    assert ("outside class C: " in done.output) is left
+
+
 def test_budget_as_json_adds_up() -> None:
     found = json.loads(run("budget", str(HOME), "--pf", "0.5i", "--air", "55 degC", "--specimens", "200", "--json"))
     sizes = [each["size"] for each in found["contributions"]]
@@ -72,6 +98,9 @@ def test_a_nominal_meter_that_fails_is_named_and_no_tolerance_is_blamed() -> Non
         (("budget", str(HOME), "--current", "500 A"), "--current: found '500 A'"),
         (("budget", str(HOME), "--air", "900 degC"), "--air: found '900 degC', expected -40 to 70 degC"),
         (("calibrate", str(HOME), "--reference", "1"), "found '1', expected a share"),
+        (("calibrate", str(HOME), "--warm", "23 degC"), "--warm: found 23 °C, expected a temperature of the operating"),
+        (("calibrate", str(HOME), "--warm", "32.9 degC"), "at least 10 K from 23 °C"),
+        (("calibrate", str(HOME), "--warm", "70.5 degC"), "range, -40 to 70 °C"),
         (("calibrate", str(HOME), "--out", "/nowhere/at/all"), "/nowhere/at/all: cannot be written"),
     ],
 )

@@ -1,6 +1,6 @@
 """Calibration constants from the line to the front end: whole ones are loaded, all others are refused."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from ferraris.firmware.meter.boot import BootRefusedError
 from ferraris.firmware.meter.config import CALIBRATION
 from ferraris.firmware.store.recovery import Recovered, recover
 from ferraris.hardware.chain.calibrate import REFERENCE, balanced, design_values
-from ferraris.hardware.chain.chain import Span
+from ferraris.hardware.chain.chain import Calibration, Span
 from ferraris.hardware.chain.constants import ConstantsError, decode, encode
 from ferraris.hardware.chain.production import calibrate
 from ferraris.hardware.chain.specimen import Seed, manufacture
@@ -59,6 +59,17 @@ def test_constants_come_back_to_the_last_bit(platform: Platform) -> None:
     for field in fields(constants):
         assert np.array_equal(getattr(again, field.name), getattr(constants, field.name))
         assert np.shape(getattr(again, field.name)) == np.shape(getattr(constants, field.name))
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("name", [field.name for field in fields(Calibration)])
+def test_constants_that_are_no_numbers_never_become_bytes(name: str, wrong: float) -> None:
+    specimen = manufacture(SHOP, Seed(7))
+    constants = calibrate(SHOP, specimen, Seed(7))
+    values = np.array(getattr(constants, name), dtype=np.float64)
+    values[()] = wrong
+    with pytest.raises(ConstantsError, match=f"no finite value for {name}"):
+        encode(replace(constants, **{name: values}), specimen)
 
 
 def test_no_single_changed_bit_and_no_shortening_passes_for_constants() -> None:

@@ -11,13 +11,19 @@ from ferraris.app.report.page import Section, page, paragraph, table
 from ferraris.app.report.plots import Series, error_curve
 from ferraris.app.show import UserError, check_target, write_file, write_report
 from ferraris.hardware.chain import calibrate as exact
+from ferraris.hardware.chain import fir
 from ferraris.hardware.chain.chain import Calibration
 from ferraris.hardware.chain.constants import board, encode
 from ferraris.hardware.chain.production import LINE, Line, Residual, calibrate, residual
-from ferraris.hardware.chain.specimen import Seed, Specimen, element_names, manufacture
+from ferraris.hardware.chain.specimen import REFERENCE_C, Seed, Specimen, element_names, manufacture
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
 from ferraris.units import DURATION, SHARE, TEMPERATURE, UnitError, parse
+from ferraris.verify.limits import of_class
+from ferraris.verify.rows import span_a
+
+LEAST_WARMING_K = 10.0
+"""Least step to the second temperature of a line: over less, its own errors would pass for drift."""
 
 HEADINGS = ["current, A", "PF", "before, %", "after, %"]
 
@@ -37,7 +43,7 @@ def show_calibration(
     check_target(out)
     check_target(report)
     platform = load(path)
-    line = _line(reference, point, warm)
+    line = _line(platform, reference, point, warm)
     specimen = manufacture(platform, Seed(seed))
     constants = calibrate(platform, specimen, Seed(seed), line)
     curve = residual(platform, specimen, constants)
@@ -47,14 +53,17 @@ def show_calibration(
     if report is not None:
         write_report(report, _page(platform, seed, line, specimen, constants, curve))
     document = _document(platform, seed, line, constants, curve, whole)
+    document["notes"] = notes(platform, specimen, constants, curve)
     click.echo(
         json.dumps(document, indent=2)
         if as_json
         else _text(platform, seed, line, specimen, constants, curve, len(whole))
     )
+    if outside(platform, curve):
+        raise SystemExit(1)
 
 
-def _line(reference: str | None, point: str | None, warm: str | None) -> Line:
+def _line(platform: Platform, reference: str | None, point: str | None, warm: str | None) -> Line:
     try:
         share = LINE.power_share if reference is None else parse(reference, SHARE)
         seconds = LINE.point_s if point is None else parse(point, DURATION)
@@ -63,7 +72,61 @@ def _line(reference: str | None, point: str | None, warm: str | None) -> Line:
         raise UserError(str(error)) from error
     if not (0.0 <= share <= 0.1 and seconds > 0.0):
         raise UserError("--reference and --point: expected a share of at most 10 % and a duration above 0 s")
+    if warm_c is not None:
+        _check_warm(platform, warm_c)
     return Line(power_share=share, voltage_share=share, point_s=seconds, warm_c=warm_c)
+
+
+def _check_warm(platform: Platform, warm_c: float) -> None:
+    low, high = platform.meter.temperature
+    if not low <= warm_c <= high or abs(warm_c - REFERENCE_C) < LEAST_WARMING_K:
+        raise UserError(
+            f"--warm: found {warm_c:g} °C, expected a temperature of the operating range, {low:g} to {high:g} °C, "
+            f"at least {LEAST_WARMING_K:g} K from {REFERENCE_C:g} °C"
+        )
+
+
+def at_end(platform: Platform, specimen: Specimen, constants: Calibration) -> list[str]:
+    """Names of the channels whose phase correction has no way left."""
+    ends = fir.at_end(constants.delay_ticks)
+    return [name for name, end in zip(_channels(platform, specimen), ends, strict=True) if end]
+
+
+def outside(platform: Platform, curve: list[Residual]) -> list[str]:
+    """One line for each class that the platform claims and the calibrated meter misses, with its worst point."""
+    found = []
+    for name in platform.meter.classes:
+        over = [
+            (abs(each.after_percent) - limit, each, limit) for each in curve if (limit := _limit(platform, name, each))
+        ]
+        miss, each, limit = max(over, default=(0.0, None, 0.0), key=lambda one: one[0])
+        if each is not None and miss > 0.0:
+            found.append(
+                f"outside class {name}: {each.after_percent:+.4f} % at {each.current_a:.4g} A, PF {each.factor}, "
+                f"allowed ±{limit:g} %"
+            )
+    return found
+
+
+def _limit(platform: Platform, name: str, at: Residual) -> float | None:
+    """Limit of a class on a balanced load at reference conditions, %; None where its table says nothing."""
+    table = of_class(name, platform.meter.connection)
+    for where, limit in table.loads if table else ():
+        low, high = span_a(where, platform.meter)
+        if (
+            where.factor == at.factor
+            and not where.single_phase
+            and low <= at.current_a * (1.0 + 1e-9)
+            and (at.current_a * (1.0 - 1e-9) <= high if where.closed else at.current_a * (1.0 + 1e-9) < high)
+        ):
+            return limit.value
+    return None
+
+
+def notes(platform: Platform, specimen: Specimen, constants: Calibration, curve: list[Residual]) -> list[str]:
+    """What the user has to know about this meter: corrections that ran out, classes that are missed."""
+    stuck = [f"phase correction at its end: {name}" for name in at_end(platform, specimen, constants)]
+    return stuck + outside(platform, curve)
 
 
 def points(platform: Platform, line: Line) -> list[tuple[str, str]]:
@@ -126,6 +189,7 @@ def _text(
     ]
     worst = max(curve, key=lambda each: abs(each.after_percent))
     lines += ["", f"  largest left: {worst.after_percent:+.4f} % at {worst.current_a:.4g} A, PF {worst.factor}"]
+    lines += [f"  {note}" for note in notes(platform, specimen, constants, curve)]
     return "\n".join(lines)
 
 
@@ -165,5 +229,6 @@ def _page(
             [table(["channel", "V or A per code", "delay, us", "ppm/K"], _rows(platform, specimen, constants))],
         ),
     ]
-    summary = f"Specimen {seed}, front end {board(specimen):08x}, at {exact.REFERENCE.air_c:g} °C."
+    summary = f"Specimen {seed}, front end {board(specimen):08x}, at {exact.REFERENCE.air_c:g} °C. "
+    summary += "; ".join(notes(platform, specimen, constants, curve))
     return page(f"Calibration of {platform.meter.name}", sections, summary=summary)

@@ -5,8 +5,10 @@ from math import hypot
 
 import numpy as np
 
+from ferraris.hardware.chain import fir
 from ferraris.hardware.chain.specimen import REFERENCE_C
 from ferraris.hardware.platform.models import Platform
+from ferraris.pins import TICKS_PER_SECOND
 from ferraris.verify import accuracy, rows
 from ferraris.verify.accuracy import DRAWN, SEED, Condition, Laboratory
 from ferraris.verify.finding import Finding, Incomplete, Outcome
@@ -36,6 +38,7 @@ def judge(platform: Platform) -> Iterator[Outcome]:
         return
     tried = {case.condition for each in tables for case in each.cases()}
     laboratory = accuracy.furnish(platform, sorted(tried))
+    yield _phase(laboratory)
     for each in tables:
         yield from _class(laboratory, each)
 
@@ -146,6 +149,17 @@ def _starting(platform: Platform, limits: ClassLimits) -> Finding:
     measured = platform.firmware.start_a / platform.meter.current.ref_a
     quantity = f"class {limits.name} stated starting current over Iref"
     return Finding(ITEM, quantity, measured, limit, "", "firmware.start over Iref of the nameplate")
+
+
+def _phase(laboratory: Laboratory) -> Finding:
+    """Largest phase correction that calibration put into a current channel: at the end of the reach it was cut off."""
+    used = max(
+        float(np.abs(batch.chain.calibration.delay_ticks).max()) for batch in (laboratory.drawn, laboratory.corners)
+    )
+    us_per_tick = 1e6 / TICKS_PER_SECOND
+    limit = rule(fir.END * us_per_tick, "beyond its reach the metrology filter corrects no more")
+    evidence = f"largest delay that calibration set, of {DRAWN} drawn meters and all corners"
+    return Finding(ITEM, "phase correction of a current channel", used * us_per_tick, limit, "us", evidence)
 
 
 # ------------------------------------------------------------------------------------------------ budget and yield

@@ -42,19 +42,21 @@ def test_anti_alias_filter_lags_by_omega_rc() -> None:
 
 
 def test_filter_taps_undo_the_droop_and_delay_by_what_was_asked() -> None:
-    delays = np.array([-1.25, -0.25, 0.0, 0.5, 1.5])
+    delays = np.array([-2.5, -1.25, -0.25, 0.0, 0.5, 1.5, 2.5])
     taps = fir.taps_for(delays, 512)
     frequency = np.array([45.0, 50.0, 60.0, 65.0])
     response = fir.response(taps, frequency) * transfer.sinc3_droop(frequency, 512)
     wanted = np.exp(-2j * np.pi * frequency * delays[:, None] / 8000.0)
     assert np.abs(response / wanted - 1.0).max() < 1e-7
-    harmonics = np.array([250.0, 550.0, 845.0, 2000.0])
+    harmonics = np.arange(100.0, 2001.0, 50.0)
     above = fir.response(taps, harmonics) * transfer.sinc3_droop(harmonics, 512)
     assert np.abs(np.abs(above) - 1.0).max() < 1e-3
+    assert np.abs(np.abs(above[:, harmonics <= 1050.0]) - 1.0).max() < 4e-4
 
 
 def test_delay_is_limited_to_the_reach_of_the_filter() -> None:
-    assert fir.step_of(np.array([9.0, -9.0])).tolist() == [1536, -1536]
+    assert fir.step_of(np.array([9.0, -9.0])).tolist() == [2560, -2560]
+    assert fir.at_end(np.array([-9.0, -2.5, -2.4, 0.0, 2.4, 2.5])).tolist() == [True, True, False, False, False, True]
 
 
 def test_temperature_moves_the_gain_by_the_summed_coefficients(home: Platform) -> None:

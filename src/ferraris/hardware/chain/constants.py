@@ -39,12 +39,14 @@ class ConstantsError(ValueError):
 
 
 def encode(calibration: Calibration, specimen: Specimen) -> bytes:
-    """The constants of one meter (no batch) as bytes."""
+    """The constants of one meter (no batch) as bytes; raises ConstantsError for a value that is no finite number."""
     assert specimen.batch == (), "a batch has no single set of constants"
     body = _HEADER.pack(MAGIC, VERSION, _FIELDS, board(specimen))
     for name in _NAMES:
         values = np.asarray(getattr(calibration, name), dtype=np.float64)
         assert values.ndim <= 1, name
+        if not np.isfinite(values).all():
+            raise ConstantsError(f"calibration found no finite value for {name}: nothing is stored")
         body += _SIZE.pack(values.size if values.ndim else 0) + values.astype(">f8").tobytes()
     return body + _CRC.pack(zlib.crc32(body))
 
