@@ -147,3 +147,27 @@ def test_a_converter_that_cannot_be_run_is_refused_by_name(noisy: Chain) -> None
     odd = replace(noisy, specimen=replace(noisy.specimen, decimation=500))
     with pytest.raises(ValueError, match=r"adc\.decimation: found 500"):
         start(odd)
+
+
+def with_adc(platform: Platform, **keys: float) -> Platform:
+    return platform.model_copy(update={"adc": platform.adc.model_copy(update=keys)})
+
+
+def test_a_platforms_leaking_integrators_lose_two_parts_in_their_gain(shop: Platform) -> None:
+    """y = u/(1 + 2/A): with A = 1000 every channel reads 1/1.002 before anybody calibrates it, and a power its square."""
+    whole, leaking = (
+        codes_of(quiet(each, "bitstream"), LOAD, 2400) for each in (shop, with_adc(shop, integrator_gain=1e3))
+    )
+    ratio = np.sqrt(np.mean(leaking[800:] ** 2, axis=0) / np.mean(whole[800:] ** 2, axis=0))
+    assert ratio == pytest.approx(np.full(6, 1.0 / 1.002), abs=2e-5)
+
+
+def test_a_platforms_dither_reaches_its_modulators_and_leaves_the_gain_alone(shop: Platform) -> None:
+    dithered = with_adc(shop, dither=0.3)
+    specimen = manufacture(shop, Ideal())
+    plain, shaken = (
+        codes_of(build(each, specimen, calibrate(shop, specimen), "bitstream", seed=3), LOAD, 2400)
+        for each in (shop, dithered)
+    )
+    assert not np.array_equal(plain, shaken)
+    assert np.mean(shaken[800:] ** 2, axis=0) == pytest.approx(np.mean(plain[800:] ** 2, axis=0), rel=1e-4)

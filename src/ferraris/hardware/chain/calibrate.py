@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferraris.hardware.chain import fir, phasor
-from ferraris.hardware.chain.chain import Calibration, Chain, Fidelity, chip_c
+from ferraris.hardware.chain.chain import Calibration, Chain, Fidelity, Modulator, chip_c
 from ferraris.hardware.chain.specimen import REFERENCE_C, Specimen
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world.mains import Environment, Steady
@@ -93,11 +93,18 @@ def build(
         specimen=specimen,
         calibration=calibration,
         creep_w=platform.firmware.creep_fraction * start_w,
+        modulator=_modulator(platform),
         active_pulse_uwt=_pulse(platform.meter.constant_imp_per_kwh),
         reactive_pulse_uwt=_pulse(platform.meter.reactive_constant_imp_per_kvarh),
         seed=seed,
         noise=noise,
     )
+
+
+def _modulator(platform: Platform) -> Modulator:
+    """The modulators as the platform has them: dither, and integrators that leak."""
+    gain = platform.adc.integrator_gain
+    return Modulator(gain=float("inf") if gain is None else gain, dither=platform.adc.dither)
 
 
 def _pulse(impulses_per_kilo: float) -> int:

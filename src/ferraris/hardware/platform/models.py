@@ -280,6 +280,10 @@ class Adc(PartTable):
     """Frequency of the modulator."""
     decimation: fields.Several
     """Modulator samples per output code."""
+    integrator_gain: Annotated[float, Field(ge=10.0, le=1e9)] | None = None
+    """Gain at DC of the amplifiers in the modulator's integrators; without it they do not leak."""
+    dither: fields.Share = 0.0
+    """Peak of the uniform dither at the modulator's quantiser, as a share of the modulator's reference."""
     delay_tolerance_s: fields.SecondsOrZero = Field(alias="delay_tolerance", default=0.0)
     """How far the sampling instants of two channels may lie apart; nothing where one clock samples all of them."""
     reference_ageing_ppm: fields.Deviation = Field(alias="reference_ageing", default=0.0)
