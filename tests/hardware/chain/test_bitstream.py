@@ -154,7 +154,7 @@ def with_adc(platform: Platform, **keys: float) -> Platform:
 
 
 def test_a_platforms_leaking_integrators_lose_two_parts_in_their_gain(shop: Platform) -> None:
-    """y = u/(1 + 2/A): with A = 1000 every channel reads 1/1.002 before anybody calibrates it, and a power its square."""
+    """y = u/(1 + 2/A): with A = 1000 every channel reads 1/1.002, and a power its square."""
     whole, leaking = (
         codes_of(quiet(each, "bitstream"), LOAD, 2400) for each in (shop, with_adc(shop, integrator_gain=1e3))
     )

@@ -5,7 +5,8 @@ from math import sqrt
 import pytest
 from verify_helpers import altered, shipped
 
-from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.platform.catalogue import catalogue
+from ferraris.hardware.platform.models import Platform, Rogowski
 from ferraris.verify.finding import Finding, Incomplete, Limit, NotApplicable
 from ferraris.verify.limits import CLASSES, REACTIVE_CLASSES, ClassLimits, Energy, of_class
 from ferraris.verify.typetest import judge
@@ -99,6 +100,20 @@ def test_a_sensor_that_says_nothing_of_heat_and_magnets_is_a_gap_and_not_a_pass(
     gaps = [each for each in judge.entries(limits_of("B", bare), bare) if isinstance(each, Incomplete)]
     assert {gap.item for gap in gaps} == {"self-heating", "magnetic"}
     assert all("no model" in gap.part for gap in gaps)
+
+
+@pytest.mark.parametrize(("integrator", "gaps"), [("digital", 2), ("analog", 0)])
+def test_a_coil_before_a_digital_integrator_leaves_the_fast_tones_open(integrator: str, gaps: int) -> None:
+    """Its derivative has the 40th harmonic 40 times as large as the fundamental: nothing here sees that clip."""
+    keys = {key: each.value for key, each in catalogue()["ROGOWSKI-500U"].values.items()}
+    coil = Rogowski.model_validate({"kind": "rogowski"} | keys | {"integrator": integrator})
+    platform = SHOP.model_copy(update={"current": SHOP.current.model_copy(update={"line": coil})})
+    fast = {"high-order harmonics", "2 to 150 kHz"}
+    found = [each for each in judge.entries(limits_of("C", platform), platform) if isinstance(each, Incomplete | Row)]
+    assert [each.item for each in found if isinstance(each, Incomplete) and each.item in fast] == sorted(
+        fast, reverse=True
+    )[:gaps]
+    assert {each.kind for each in found if isinstance(each, Row)} & fast == (set() if gaps else fast)
 
 
 # ------------------------------------------------------------------------------------------------ arithmetic

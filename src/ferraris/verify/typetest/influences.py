@@ -7,7 +7,7 @@ of CLC/TR 50579 for 2 to 150 kHz; where no clause was seen the procedure is reca
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ferraris.hardware.platform.models import CurrentTransformer, Platform, Shunt
+from ferraris.hardware.platform.models import CurrentTransformer, Platform, Rogowski, Shunt
 from ferraris.verify.finding import Incomplete, Limit, NotApplicable
 from ferraris.verify.limits import ClassLimits
 from ferraris.verify.typetest.plan import Case, Entry, Row, at, factor_name
@@ -186,9 +186,20 @@ def _waves(limits: ClassLimits, platform: Platform) -> Iterator[Entry]:
         yield NotApplicable("half wave", "DC and even harmonics", "the class asks it of directly connected meters only")
 
 
-def _tones(limits: ClassLimits, platform: Platform) -> Iterator[Row]:
-    meter = platform.meter
+def _tones(limits: ClassLimits, platform: Platform) -> Iterator[Entry]:
+    """Tones above the 15th harmonic.
+
+    A coil with a digital integrator hands the converter the derivative, in which such tones are tens to thousands of
+    times as large against the fundamental. The chain joins coil and integrator in one transfer function before the
+    converter, so it cannot see them clip: no model, and no pass.
+    """
+    meter, line = platform.meter, platform.current.line
     high, khz = _limit(limits, "high-order harmonics"), _limit(limits, "2 to 150 kHz")
+    if isinstance(line, Rogowski) and line.integrator == "digital":
+        for kind, limit in (("high-order harmonics", high), ("2 to 150 kHz", khz)):
+            if limit is not None:
+                yield Incomplete(kind, "no model: clipping of a coil's derivative before its digital integrator")
+        return
     if high is not None:
         itr = at(meter, 1.0, "Itr")
         base = Point(itr)
