@@ -59,3 +59,4 @@ def test_no_other_direction_or_phase_is_worse(elements: int) -> None:
     every = [power(a, np.array(s)) for a in range(0, 360, 5) for s in product((-1.0, 1.0), repeat=elements)]
     assert max(tried) == pytest.approx(max(every))
     assert min(tried) == pytest.approx(min(every))
+    assert np.abs(tried) == pytest.approx([max(every)] * len(tried)), "each of them is one of the worst"
