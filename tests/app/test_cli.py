@@ -118,6 +118,8 @@ def test_a_recording_with_other_phases_than_the_meter_is_refused(sine: Path) -> 
         (("measure", HOME, HOUSEHOLD, "--scale", "U=x"), "--scale"),
         (("run", HOME, "--no-check", "--load", "nowhere.npz"), "nowhere.npz"),
         (("run", "nowhere.toml"), "nowhere.toml"),
+        (("new", ""), "expected a name"),
+        (("new", ".toml"), "expected a name"),
     ],
 )
 def test_wrong_input_gives_one_line(arguments: tuple[str, ...], said: str) -> None:

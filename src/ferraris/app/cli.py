@@ -162,7 +162,7 @@ def measure(platform: Path, recording: Path, **options: Any) -> None:  # noqa: A
     "--nvm",
     type=click.Path(path_type=Path),
     default=None,
-    help="File that is the meter's memory (default: NAME.nvm in the current folder); a restart continues from it.",
+    help="The meter's memory (default: PLATFORM's name with .nvm, in this folder); a restart continues from it.",
 )
 @click.option(
     "--seed",

@@ -12,6 +12,8 @@ def write_new(name: str, *, force: bool) -> None:
     from ferraris.hardware.platform.template import new_platform
 
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    if not path.stem or path.stem == ".toml":
+        raise UserError(f"{name!r}: expected a name for the new platform, such as my-meter")
     text = new_platform(path.stem)
     if path.exists() and not force:
         raise UserError(f"{path} exists already: choose another name, or --force to overwrite it")

@@ -65,7 +65,7 @@ def run_platform(
     if recording is not None:
         specimen, true = manufacture(platform, Seed(seed)), truth(recording, hold_s)
         _note(notes_at_terminals(specimen, fidelity, platform, recording, true))
-    memory = nvm or Path(f"{platform.meter.name}.nvm")
+    memory = nvm or Path(f"{path.stem}.nvm")
     try:
         with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
             return _serve(platform, bench, memory, port, rate)
