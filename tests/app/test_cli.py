@@ -86,7 +86,11 @@ def test_measure_as_text_carries_the_error_and_the_notes() -> None:
     result = ferraris("measure", HOME, HOUSEHOLD, "--seconds", "10")
     assert result.exit_code == 0, result.output
     assert "active energy" in result.stdout
-    assert "note: " in result.stdout
+    assert "note: only 10 s of 1440 s were measured" in result.stdout
+    [power] = [line for line in result.stdout.splitlines() if line.startswith("L1      active power")]
+    [current] = [line for line in result.stdout.splitlines() if line.startswith("L1      current ")]
+    assert power.endswith("%")
+    assert not current.endswith("%"), "ten seconds have another current than the whole recording"
 
 
 def test_new_writes_a_platform_that_checks_and_overwrites_only_when_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ figures.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -44,6 +44,8 @@ SHORTEST_S = 20.0
 """A short recording is repeated until at least this much time was measured."""
 LONGEST_S = 3600.0
 """A recording that lasts longer is measured for so long, unless --seconds asks for more."""
+OF_THE_WHOLE = {"voltage", "current", "reactive power (fundamental)", "apparent power"}
+"""Quantities whose truth is known of the whole recording only, not of a part of it."""
 STEP_TICKS = 400
 """The meter is asked this often (20 times a second), so that each of its windows is seen once."""
 LEAST_S = 0.5
@@ -158,13 +160,17 @@ def _length(true: Truth, seconds: float | None) -> float:
 
 def _partial(run: Run, true: Truth) -> list[str]:
     """Say so where less than the recording was measured: then only energy and power compare."""
-    if run.seconds > 0.99 * true.duration_s:
+    if not _is_partial(run, true):
         return []
     note = (
-        f"only {run.seconds:.0f} s of {true.duration_s:.0f} s were measured: voltage, current, reactive and apparent "
-        "power are compared with the whole recording; --seconds measures more"
+        f"only {run.seconds:.0f} s of {true.duration_s:.0f} s were measured: voltage, current, reactive and "
+        "apparent power are known of the whole recording only and show no error; --seconds measures more"
     )
     return [note]
+
+
+def _is_partial(run: Run, true: Truth) -> bool:
+    return run.seconds < 0.99 * true.duration_s
 
 
 class _Stretch(NamedTuple):
@@ -245,6 +251,8 @@ def compare(platform: Platform, run: Run, true: Truth) -> list[Compared]:
     weight = sum(ticks for ticks, _, _ in run.windows)
     frequency = sum(ticks * hertz for ticks, _, hertz in run.windows) / weight
     rows.append(_row("total", "frequency", "Hz", frequency, true.frequency_hz))
+    if _is_partial(run, true):
+        return [replace(row, error_percent=None) if row.quantity in OF_THE_WHOLE else row for row in rows]
     return rows
 
 
