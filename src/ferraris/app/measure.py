@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ferraris.app import snapshot_show
 from ferraris.app.measure_notes import notes_on
+from ferraris.app.recorded import recording_for
 from ferraris.app.show import Progress, UserError, check_target, write_report
 from ferraris.app.snapshot import STRETCH_S, Snapshot, take
 from ferraris.hardware.chain import fir
@@ -28,10 +29,9 @@ from ferraris.hardware.chain.phasor import PhasorState
 from ferraris.hardware.chain.specimen import Nominal, Seed, element_names, manufacture
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
-from ferraris.hardware.world.channels import parse_map, parse_scale
 from ferraris.hardware.world.energy import active_energy_j
 from ferraris.hardware.world.recording import Recording
-from ferraris.hardware.world.recordings import play, read
+from ferraris.hardware.world.recordings import play
 from ferraris.hardware.world.truth import PhaseTruth, Truth, truth
 from ferraris.hardware.world.world import World, at
 from ferraris.pins import TICKS_PER_SECOND, Instant, Reading
@@ -113,12 +113,7 @@ def measure_recording(
     """Print the comparison and the quantities; raises the reader's and loader's errors."""
     check_target(report)
     platform = load(platform_path)
-    recording = read(
-        recording_path,
-        None if channel_map is None else parse_map(channel_map),
-        None if scale is None else parse_scale(scale),
-    )
-    _matching(platform, recording)
+    recording = recording_for(platform, recording_path, channel_map, scale)
     true = truth(recording, hold_s)
     stretch = _stretch(_length(true, seconds), at_s)
     chain = _chain(platform, seed, fidelity)
@@ -135,15 +130,6 @@ def measure_recording(
 
         write_report(report, measure_page(result))
     click.echo(_json(result) if as_json else _table(result))
-
-
-def _matching(platform: Platform, recording: Recording) -> None:
-    found, wanted = recording.voltage_v.shape[0], platform.elements
-    if found != wanted:
-        raise UserError(
-            f"{recording.name}: has {found} phase(s), {platform.meter.name} measures {wanted}: "
-            f"name the channels with --map, or choose another platform"
-        )
 
 
 def _chain(platform: Platform, seed: int | None, fidelity: Fidelity) -> Chain:

@@ -13,6 +13,7 @@ import click
 from ferraris.app.check import judge
 from ferraris.app.live import CannotListenError, kept_in, run_live
 from ferraris.app.measure_notes import notes_at_terminals
+from ferraris.app.recorded import recording_for
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
 from ferraris.firmware.billing.registers import Counters
@@ -23,10 +24,8 @@ from ferraris.hardware.chain.constants import ConstantsError
 from ferraris.hardware.chain.specimen import Seed, manufacture
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.platform.models import Platform
-from ferraris.hardware.world.channels import parse_map, parse_scale
 from ferraris.hardware.world.loads import Motor, Rectifier, Resistive
-from ferraris.hardware.world.recording import Recording
-from ferraris.hardware.world.recordings import play, read
+from ferraris.hardware.world.recordings import play
 from ferraris.hardware.world.source import single_phase, three_phase
 from ferraris.hardware.world.truth import truth
 from ferraris.hardware.world.world import World, household
@@ -57,7 +56,7 @@ def run_platform(
     Raises what bad input raises. A design that fails its check still runs: that is how it is debugged.
     """
     platform = _load(path)
-    recording = None if load is None else _recording(platform, load, channel_map, scale)
+    recording = None if load is None else recording_for(platform, load, channel_map, scale)
     world = ordinary(platform) if recording is None else play(recording, hold_s)
     if not no_check:
         click.echo(judge(platform, path.name)[0])
@@ -77,20 +76,6 @@ def _load(path: Path) -> Platform:
     return load(path)
 
 
-def _recording(platform: Platform, path: Path, channel_map: str | None, scale: str | None) -> Recording:
-    """The recording at the terminals; it must have the meter's phases."""
-    maps = None if channel_map is None else parse_map(channel_map)
-    scales = None if scale is None else parse_scale(scale)
-    recording = read(path, maps, scales)
-    found, wanted = recording.voltage_v.shape[0], platform.elements
-    if found != wanted:
-        raise UserError(
-            f"{path}: has {found} phase(s), {platform.meter.name} measures {wanted}: "
-            f"name the channels with --map, or choose another platform"
-        )
-    return recording
-
-
 def _note(notes: Iterable[str]) -> None:
     for note in notes:
         click.echo(f"note: {note}")
@@ -105,7 +90,7 @@ def ordinary(platform: Platform) -> World:
 
 
 def _serve(platform: Platform, bench: Bench, memory: Path, port: int, rate: float) -> int:
-    status = Status(platform)
+    status = Status()
     try:
         signal_number = run_live(
             bench, HOST, port, rate, bound=lambda bound: _announce(platform, bench, memory, bound, rate), watch=status
@@ -160,9 +145,8 @@ def damage_notes(bench: Bench) -> list[str]:
 class Status:
     """One line that shows the meter's clock, what it measures and its import register."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self) -> None:
         """Write over the same line on a terminal, and a new line every ten seconds elsewhere."""
-        self._billed = platform.firmware.netting
         self._on_terminal = sys.stdout.isatty()
         self._shown_s = -STATUS_EVERY_S
 

@@ -11,13 +11,14 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import fir, operating, pulses, quadrants
+from ferraris.hardware.chain import fir, operating, quadrants
+from ferraris.hardware.chain.account import Amounts, account
 from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
 from ferraris.hardware.chain.noise import gaussian_cells
 from ferraris.hardware.chain.sensors import heat
 from ferraris.hardware.chain.sensors.heat import COLD, Heat
 from ferraris.hardware.world.mains import Environment, Mains, Recorded
-from ferraris.pins import TICKS_PER_SECOND, Energies, Instant, Reading
+from ferraris.pins import TICKS_PER_SECOND, Instant, Reading
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
@@ -185,7 +186,8 @@ def _cells(
         rise = np.array([piece.rise_k[count : 2 * count] for piece in warm])
         level = level + slope * rise
         seen = _warmed(seen, hot, rise[-1] / WARM_K, count)
-    parts = (level[0] + noise, level[1] + 0.0 * noise, level[2] + 0.0 * noise)
+    steady = (np.broadcast_to(part, noise.shape) for part in level[1:])
+    parts = (level[0] + noise, *steady)
     active, reactive, apparent = (np.rint(part * MICRO).astype(np.int64) for part in parts)
     awake = np.hypot(active, reactive) >= chain.creep_w * MICRO
     active, reactive, apparent = (np.where(awake, power, 0) * ticks[:, None] for power in (active, reactive, apparent))
@@ -213,27 +215,22 @@ def _reading(
     cells: tuple[Integers, Integers, Integers, Integers],
 ) -> tuple[PhasorState, Reading]:
     active, reactive, apparent, ticks = cells
-    per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
-    signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
-    total = quadrants.sort(signed_p, signed_q, _total_apparent(active, reactive, apparent, ticks)).sum(axis=1)
-    starts = span.first_tick + np.concatenate([[0], np.cumsum(ticks)[:-1]]) if ticks.size else ticks
-    active_carry, active_edges = pulses.train(state.active_carry, signed_p, starts, ticks, chain.active_pulse_uwt)
-    reactive_carry, reactive_edges = pulses.train(
-        state.reactive_carry, signed_q, starts, ticks, chain.reactive_pulse_uwt
-    )
+    first = span.first_tick + np.cumsum(ticks) - ticks
+    amounts = Amounts(first, ticks, active, reactive, apparent, _total_apparent(active, reactive, apparent, ticks))
+    found = account(chain, state.active_carry, state.reactive_carry, amounts)
     reading = Reading(
         first_tick=span.first_tick,
         last_tick=span.last_tick,
-        phases=tuple(quadrants.energies(per_phase[:, e]) for e in range(chain.specimen.elements)),
-        total=quadrants.energies(total) if ticks.size else Energies(),
+        phases=found.phases,
+        total=found.total,
         instant=instants(seen, chain.specimen.elements),
         neutral_a=float(seen.rms[-1]) if chain.specimen.neutral else None,
         frequency_hz=seen.frequency_hz,
         chip_c=float(chip_c(chain.specimen, environment)),
-        active_pulses=active_edges,
-        reactive_pulses=reactive_edges,
+        active_pulses=found.active_edges,
+        reactive_pulses=found.reactive_edges,
     )
-    after = replace(state, tick=span.last_tick, active_carry=active_carry, reactive_carry=reactive_carry)
+    after = replace(state, tick=span.last_tick, active_carry=found.active_carry, reactive_carry=found.reactive_carry)
     return after, reading
 
 

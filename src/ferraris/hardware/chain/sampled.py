@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import fir, kernel, operating, pulses, quadrants, synthesis
+from ferraris.hardware.chain import fir, kernel, operating, quadrants, synthesis
+from ferraris.hardware.chain.account import Amounts, account
 from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
 from ferraris.hardware.chain.sensors import heat
 from ferraris.hardware.chain.sensors.heat import COLD, Heat
@@ -172,40 +173,34 @@ def _without_dc(mean: Floats, whole: Floats, ticks: Integers, count: int) -> Int
 def _reading(
     chain: Chain, state: SampledState, found: list[Windows], environment: Environment, span: Span
 ) -> tuple[SampledState, Reading]:
-    count = chain.specimen.elements
     windows = Windows(*(np.concatenate(columns) for columns in zip(*found, strict=True))) if found else None
-    if windows is None:
-        nothing = np.zeros((0, count), np.int64)
-        active, reactive, apparent, first, ticks = nothing, nothing, nothing, nothing[:, 0], nothing[:, 0]
-    else:
-        active, reactive, apparent, first, ticks = (
-            windows.active,
-            windows.reactive,
-            windows.apparent,
-            windows.first,
-            windows.ticks,
-        )
+    if windows is not None:
         state = _shown(chain, state, windows)
-    signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
-    per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
-    total = quadrants.sort(signed_p, signed_q, quadrants.total_apparent(active, reactive, apparent)).sum(axis=1)
-    active_carry, active_edges = pulses.train(state.active_carry, signed_p, first, ticks, chain.active_pulse_uwt)
-    reactive_carry, reactive_edges = pulses.train(
-        state.reactive_carry, signed_q, first, ticks, chain.reactive_pulse_uwt
-    )
+    accounted = account(chain, state.active_carry, state.reactive_carry, _amounts(chain, windows))
     reading = Reading(
         first_tick=span.first_tick,
         last_tick=span.last_tick,
-        phases=tuple(quadrants.energies(per_phase[:, e]) for e in range(count)),
-        total=quadrants.energies(total),
+        phases=accounted.phases,
+        total=accounted.total,
         instant=state.instant,
         neutral_a=state.neutral_a,
         frequency_hz=state.frequency_hz,
         chip_c=float(chip_c(chain.specimen, environment)),
-        active_pulses=active_edges,
-        reactive_pulses=reactive_edges,
+        active_pulses=accounted.active_edges,
+        reactive_pulses=accounted.reactive_edges,
     )
-    return replace(state, active_carry=active_carry, reactive_carry=reactive_carry), reading
+    carried = replace(state, active_carry=accounted.active_carry, reactive_carry=accounted.reactive_carry)
+    return carried, reading
+
+
+def _amounts(chain: Chain, windows: Windows | None) -> Amounts:
+    """The energies of the closed windows; none where none closed."""
+    if windows is None:
+        nothing = np.zeros((0, chain.specimen.elements), np.int64)
+        return Amounts(nothing[:, 0], nothing[:, 0], nothing, nothing, nothing, nothing[:, 0])
+    active, reactive, apparent = windows.active, windows.reactive, windows.apparent
+    total = quadrants.total_apparent(active, reactive, apparent)
+    return Amounts(windows.first, windows.ticks, active, reactive, apparent, total)
 
 
 def _shown(chain: Chain, state: SampledState, windows: Windows) -> SampledState:
