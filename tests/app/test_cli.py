@@ -10,6 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ferraris.app.cli import main
+from ferraris.app.live import kept_in
+from ferraris.app.run import _wall_ms, ordinary
+from ferraris.hardware.platform.load import load
 
 ROOT = Path(__file__).parents[2]
 HOME = str(ROOT / "platforms" / "home-1p.toml")
@@ -180,10 +183,6 @@ def test_run_says_when_the_port_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("other", [(SHOP, "0"), (HOME, "5")])
 def test_run_refuses_the_memory_of_another_meter_and_names_the_way_out(tmp_path: Path, other: tuple[str, str]) -> None:
-    from ferraris.app.live import kept_in
-    from ferraris.app.run import _wall_ms, ordinary
-    from ferraris.hardware.platform.load import load
-
     memory, platform = tmp_path / "m.nvm", load(HOME)
     with kept_in(memory, platform, ordinary(platform), _wall_ms, fidelity="phasor", seed=1) as bench:
         bench.switch_on(0)
@@ -193,4 +192,14 @@ def test_run_refuses_the_memory_of_another_meter_and_names_the_way_out(tmp_path:
     said = refusal("run", path, "--no-check", "--port", "0", "--nvm", str(memory), "--seed", seed)
     assert str(memory) in said
     assert "--nvm" in said
+    assert memory.read_bytes() == before
+
+
+def test_a_refused_memory_that_never_had_power_stays_unbound(tmp_path: Path) -> None:
+    """What the production line wrote for one front end is not bound to the meter that may not use it."""
+    memory, platform = tmp_path / "line.nvm", load(HOME)
+    with kept_in(memory, platform, ordinary(platform), _wall_ms, fidelity="phasor", seed=1):
+        pass
+    before = memory.read_bytes()
+    refusal("run", HOME, "--no-check", "--port", "0", "--nvm", str(memory), "--seed", "2", "--fidelity", "phasor")
     assert memory.read_bytes() == before

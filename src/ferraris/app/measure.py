@@ -168,7 +168,10 @@ class _Stretch(NamedTuple):
 
 def _stretch(length_s: float, at_s: float) -> _Stretch:
     if at_s + LEAST_S > length_s:
-        raise UserError(f"--at {at_s:g}: {length_s:g} s are measured, expected at most {length_s - LEAST_S:g}")
+        raise UserError(
+            f"--at {at_s:g}: {length_s:g} s are measured, expected at most {length_s - LEAST_S:g}; "
+            "--seconds measures more"
+        )
     return _Stretch(length_s, at_s)
 
 

@@ -65,11 +65,11 @@ def run_platform(
         specimen, true = manufacture(platform, Seed(seed)), truth(recording, hold_s)
         _note(notes_at_terminals(specimen, fidelity, platform, recording, true))
     memory = nvm or Path(f"{path.stem}.nvm")
-    try:
-        with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
+    with kept_in(memory, platform, world, _wall_ms, fidelity=fidelity, seed=seed) as bench:
+        try:
             return _serve(platform, bench, memory, port, rate)
-    except (BootRefusedError, ConstantsError) as error:
-        raise UserError(f"{memory}: {error}; it stays as it is: name another file with --nvm") from error
+        except (BootRefusedError, ConstantsError) as error:
+            raise UserError(f"{memory}: {error}; it stays as it is: name another file with --nvm") from error
 
 
 def _load(path: Path) -> Platform:

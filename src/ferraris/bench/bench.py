@@ -19,7 +19,6 @@ from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import snapshot, step
 from ferraris.firmware.meter.wake import next_wake
 from ferraris.hardware.chain.chain import Span
-from ferraris.hardware.chain.constants import ConstantsError
 from ferraris.hardware.physics.nvm import PowerLost
 from ferraris.hardware.world.world import World, at
 from ferraris.pins import Append, Commit, Hangup, Inputs, LoadCalibration, Output, Reading, Received, Send
@@ -79,21 +78,19 @@ class Bench:
         """Give the meter power at a true time.
 
         Raises `BootRefusedError` if its memory is unusable, and `ConstantsError` if the front end refuses the
-        calibration constants in it; the meter is then without power again.
+        calibration constants in it; the meter is then without power, and not a byte of its memory has changed.
         """
         assert self.state is None, "the meter has power already"
         assert at_ns >= self.now_ns, "time runs forwards"
         state = boot(self.config, self.storage.view)
+        if state.constants is not None and self.front_end.load is not None:
+            self.front_end.load(state.constants)  # refuses before the first step makes anything durable
         self.storage.open()
         self.state = state
         self.now_ns = self.measured_ns = self._booted_ns = at_ns
         self._tick = self.front_end.tick_at(at_ns)
         self._chain = self.front_end.start(self._tick)
-        try:
-            return self._step(reset_cause=reset_cause)
-        except ConstantsError:
-            self.cut_power()
-            raise
+        return self._step(reset_cause=reset_cause)
 
     def switch_off(self) -> None:
         """Take the power away as a shut-down does: the registers are made durable first."""
