@@ -96,10 +96,17 @@ class Closed(NamedTuple):
 Received: TypeAlias = tuple[int, Opened | bytes | Closed]
 
 
+POWER_FAIL = "power_fail"
+"""Pin of the supply's monitor: True when the mains no longer feed the meter and it lives on what its bulk capacitor holds."""
+RESET_BUTTON = "reset_button"
+"""Pin of the sealed button that resets demand: True while it is pressed."""
+
+
 class Edge(NamedTuple):
     """A digital input changed at a known moment of `uptime_ms`."""
 
     pin: str
+    """One of the names above."""
     level: bool
     uptime_ms: int
 
@@ -121,7 +128,9 @@ class Inputs(NamedTuple):
     clock_lost: bool = False
     """True once after a reset at which the backup supply of the clock had run out."""
     supply_v: float = 0.0
+    """Voltage of the bulk capacitor."""
     backup_v: float = 0.0
+    """Voltage of the store that carries the clock."""
 
 
 class Commit(NamedTuple):
@@ -136,6 +145,18 @@ class Append(NamedTuple):
 
     ring: int
     payload: bytes
+
+
+class SetRtc(NamedTuple):
+    """Let the clock show this from now on: milliseconds of UTC since 1970-01-01."""
+
+    rtc_ms: int
+
+
+class TrimRtc(NamedTuple):
+    """Let the clock's divider add (positive) or drop cycles, parts per 10^9; it rounds to its own steps and limits."""
+
+    ppb: int
 
 
 class Send(NamedTuple):
@@ -161,5 +182,5 @@ class LoadCalibration(NamedTuple):
     constants: bytes
 
 
-Output: TypeAlias = Commit | Append | LoadCalibration | Send | Hangup
+Output: TypeAlias = Commit | Append | LoadCalibration | SetRtc | TrimRtc | Send | Hangup
 """Duties of the bench, performed in this order of kinds: durable first, then act, then speak."""
