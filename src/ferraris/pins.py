@@ -97,7 +97,7 @@ Received: TypeAlias = tuple[int, Opened | bytes | Closed]
 
 
 POWER_FAIL = "power_fail"
-"""Pin of the supply's monitor: True when the mains no longer feed the meter and it lives on what its bulk capacitor holds."""
+"""Pin of the supply's monitor: True when the mains no longer feed the meter and it lives on its bulk capacitor."""
 RESET_BUTTON = "reset_button"
 """Pin of the sealed button that resets demand: True while it is pressed."""
 
