@@ -11,8 +11,15 @@ from ferraris.bench.bench import Bench, stream
 from ferraris.bench.clock import Clock
 from ferraris.bench.front_end import FrontEnd
 from ferraris.bench.storage import Part
-from ferraris.firmware.billing.profile import ROW_SIZE
-from ferraris.firmware.meter.config import Config, Identity
+from ferraris.firmware.billing.axis import Plan
+from ferraris.firmware.billing.calendar import Calendar, flat
+from ferraris.firmware.billing.demand import Window
+from ferraris.firmware.billing.ledger import Shape
+from ferraris.firmware.billing.profile import row_size
+from ferraris.firmware.billing.zone import UTC, When, Zone
+from ferraris.firmware.meter import history
+from ferraris.firmware.meter.config import Client, Config, Identity, ProfilePlan
+from ferraris.firmware.meter.events import EVENT_SIZE, OUTAGE_SIZE
 from ferraris.firmware.store.layout import Geometry, RingSpec, plan
 from ferraris.hardware.chain.chain import Span
 from ferraris.hardware.world.mains import Environment, Mains
@@ -82,7 +89,10 @@ def integer_front_end(elements: int) -> FrontEnd[int]:
     return FrontEnd(lambda tick: tick, measure, lambda t_ns: -(-t_ns // TICK_NS), lambda tick: tick * TICK_NS)
 
 
-FRAM = Geometry(16_384)
+FRAM = Geometry(32_768)
+ENERGIES = ((1, 8, 0), (2, 8, 0), (3, 8, 0), (4, 8, 0))
+"""What both load profiles capture."""
+MONTHLY = When(day=1, hour=0, minute=0, second=0)
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,28 @@ class Terms:
     rows: int = 8
     geometry: Geometry = FRAM
     journal: int = 8192
+    profile_2_s: int = 300
+    rates: int = 2
+    window: Window = Window(60, 1)
+    zone: Zone = UTC
+    calendar: Calendar = flat(b"rig")
+    billing: When = MONTHLY
+    lockout_ms: int = 3_600_000
+    small_shift_ms: int = 30_000
 
 
 TERMS = Terms()
 
 
 def configuration(terms: Terms = TERMS) -> Config:
+    profiles = ProfilePlan(terms.rows, ENERGIES), ProfilePlan(4, ENERGIES)
+    rings = [
+        RingSpec(row_size(4), terms.rows),
+        RingSpec(row_size(4), 4),
+        RingSpec(history.row_size(terms.rates), 3),
+        RingSpec(EVENT_SIZE, 20),
+        RingSpec(OUTAGE_SIZE, 5),
+    ]
     return Config(
         identity=Identity("FER", "00000042", "rig", "0"),
         elements=terms.elements,
@@ -110,10 +136,28 @@ def configuration(terms: Terms = TERMS) -> Config:
         netting="vector",
         transformers=None,
         commit_ms=terms.commit_ms,
-        profile_period_ms=terms.profile_period_ms,
-        profile_rows=terms.rows,
-        password=b"open sesame",
-        layout=plan(terms.geometry, [RingSpec(ROW_SIZE, terms.rows)], terms.journal),
+        plan=Plan(
+            shape=Shape(terms.elements, terms.rates, terms.window.periods),
+            zone=terms.zone,
+            window=terms.window,
+            profile_s=(terms.profile_period_ms // 1000, terms.profile_2_s),
+            billing=terms.billing,
+            small_shift_ms=terms.small_shift_ms,
+            long_outage_s=180,
+            lockout_ms=terms.lockout_ms,
+        ),
+        calendar=terms.calendar,
+        profiles=profiles,
+        history_rows=3,
+        event_rows=20,
+        outage_rows=5,
+        clients=(
+            Client(2, "reader", b"open sesame", "reader"),
+            Client(1, "head end", b"close sesame", "manager", priority=1),
+            Client(3, "concentrator", b"third sesame", "timekeeper", 2, 120_000, 3_600_000),
+        ),
+        layout=plan(terms.geometry, rings, terms.journal),
+        source_hold_ms=86_400_000,
     )
 
 

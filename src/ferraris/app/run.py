@@ -132,14 +132,14 @@ def _announce(platform: Platform, bench: Bench, memory: Path, port: int, rate: f
 
 
 def damage_notes(bench: Bench) -> list[str]:
-    """One line if the meter has found damage in its memory and no row of the load profile says so yet."""
+    """One line if the meter has found damage in its memory as it was switched on."""
     assert bench.state is not None, "a meter without power has found nothing"
-    if not bench.state.is_damaged:
+    if not bench.state.damage:
         return []
     found = recover(bench.config.layout, bench.storage.view)
     places = sorted({flaw.place for flaw in found.damage}) if isinstance(found, Recovered) else []
     where = f" ({', '.join(places)})" if places else ""
-    return [f"the memory was found damaged at start{where}: some of it may be older than it was; the next row says so"]
+    return [f"the memory was found damaged at start{where}: some of it may be older than it was; event log and next rows say so"]
 
 
 class Status:
@@ -171,7 +171,7 @@ def status_line(bench: Bench) -> str:
     state = bench.state
     assert state is not None, "a meter without power shows nothing"
     shown = _clock(state.rtc_ms)
-    total = state.registers.vector
+    total = state.ledger.registers.vector
     if state.reading is None or not state.reading.instant:
         return f"{shown}  starting  {_energies(total)}"
     instant = state.reading.instant

@@ -5,7 +5,7 @@ from ferraris.bench.clock import Clock
 from ferraris.bench.configure import configure
 from ferraris.bench.front_end import front_end
 from ferraris.bench.storage import Part, commission
-from ferraris.firmware.meter.config import CALIBRATION
+from ferraris.firmware.meter.config import RecordKind
 from ferraris.hardware.chain.calibrate import build
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.chain.constants import encode
@@ -43,6 +43,6 @@ def assemble(
     specimen = manufacture(platform, chosen)
     config = configure(platform)
     constants = encode(calibrate(platform, specimen, chosen), specimen)
-    commission(config.layout, part, Commit(CALIBRATION, constants))
+    commission(config.layout, part, Commit(RecordKind.CALIBRATION, constants))
     chain = build(platform, specimen, design(platform), fidelity, seed=seed, noise=noise)
     return Bench(config, front_end(chain), world, part, clock, entropy or stream(seed))

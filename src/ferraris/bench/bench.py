@@ -1,37 +1,74 @@
 """The one loop: hardware, firmware and time joined.
 
 A live meter, a simulated year and a crash test differ only in who says what time it is and what the disk does. The
-bench goes from stop to stop: the earliest of the firmware's next wake, the next change of the world, the cap on one
-span and the moment asked for. At each it measures, calls `step`, and performs what the meter put out: durable first,
-then act, then speak.
+bench goes from stop to stop: the earliest of the firmware's next wake, the next change of the world, the next crossing
+of the power supply, the cap on one span and the moment asked for. At each it measures, calls `step`, and performs what the
+meter put out: durable first, then act, then speak.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Protocol, TypeAlias, assert_never
 
-from ferraris.bench.clock import Clock, rtc_ms, true_ns
+from ferraris.bench.clock import Clock, rtc_ms, set_to, true_ns
 from ferraris.bench.front_end import FrontEnd
+from ferraris.bench.power import Mortal, Power
+from ferraris.bench.rate import Rate
 from ferraris.bench.storage import Part, Storage
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import snapshot, step
-from ferraris.firmware.meter.wake import next_wake
+from ferraris.firmware.meter.wake import next_boundary, next_commit, next_wake
 from ferraris.hardware.chain.chain import Span
 from ferraris.hardware.physics.nvm import PowerLost
 from ferraris.hardware.world.world import World, at
-from ferraris.pins import Append, Commit, Hangup, Inputs, LoadCalibration, Output, Reading, Received, Send
+from ferraris.pins import (
+    POWER_FAIL,
+    Append,
+    Commit,
+    Edge,
+    Hangup,
+    Inputs,
+    LoadCalibration,
+    Output,
+    Reading,
+    Received,
+    Send,
+    SetRtc,
+    TrimRtc,
+)
 
 SPAN_CAP_NS = 10_000_000_000
 """Longest span measured at once, 10 s: it bounds the memory of the sampled chain and the age of what is shown."""
 
+FOREVER_NS = 1 << 62
+
 NANOSECONDS_PER_MS = 1_000_000
+
+LOST_CLOCK_MS = 946_684_800_000
+"""What a clock shows that has lost its time: 2000-01-01, as clock chips do (recalled, unverified)."""
 
 Entropy: TypeAlias = Callable[[int], bytes]
 """Random bytes for the n-th call of `step`."""
 Words: TypeAlias = tuple[Send | Hangup, ...]
 """What the meter says to its peers."""
+
+
+class Witness(Protocol):
+    """Somebody who sees everything that crosses the pins, as the auditor does."""
+
+    def observe(self, inputs: Inputs, outputs: tuple[Output, ...]) -> None:
+        """One call of `step`."""
+        ...
+
+    def durable(self) -> None:
+        """What that call had to be made durable is."""
+        ...
+
+    def power_lost(self) -> None:
+        """The meter died: what was not durable is gone."""
+        ...
 
 
 def stream(seed: int) -> Entropy:
@@ -46,7 +83,13 @@ class Bench:
     now_ns        true time of the latest call of `step`
     measured_ns   true time up to which the front end has sampled
     world         may be replaced at any time: it holds from `measured_ns` on
+    clock         what the meter's clock shows; it also runs while the meter is without power
+    power         the supply behind the mains; None: the meter is switched on and off by hand
+    rate          how the clock's crystal follows temperature, trim and age; None: it keeps the rate it has
+    span_cap_ns   longest span measured at once, ns
+    patient       skip the commits that nobody sees: those after which the meter was not without power before the next
     on_durable    called with the meter's clock, ms, after records were programmed and before anything is said
+    witness       sees everything that crosses the pins
     """
 
     def __init__(
@@ -60,21 +103,31 @@ class Bench:
         self.entropy = entropy
         self.storage = Storage(config.layout, part)
         self.state: State | None = None
+        self.power: Power | None = None
+        self.rate: Rate | None = None
+        self.span_cap_ns = SPAN_CAP_NS
+        self.patient = False
         self.on_durable: Callable[[int], None] | None = None
+        self.witness: Witness | None = None
         self.now_ns = 0
         self.measured_ns = 0
+        self.edges: tuple[tuple[str, bool], ...] = ()
         self._booted_ns = 0
         self._chain: Any = None
         self._tick = 0
         self._calls = 0
-        self._trace = hashlib.sha256()
+        self._trace: Any = hashlib.sha256()
 
     @property
     def trace(self) -> str:
         """A digest of everything that crossed the pins so far: equal runs have equal traces."""
-        return self._trace.hexdigest()
+        return str(self._trace.hexdigest())
 
-    def switch_on(self, at_ns: int, reset_cause: str = "power") -> Words:
+    def untraced(self) -> None:
+        """Keep no digest: a long simulation that nobody replays by its trace is quicker without."""
+        self._trace = None
+
+    def switch_on(self, at_ns: int, reset_cause: str = "power", *, clock_lost: bool = False) -> Words:
         """Give the meter power at a true time.
 
         Raises `BootRefusedError` if its memory is unusable, and `ConstantsError` if the front end refuses the
@@ -90,53 +143,141 @@ class Bench:
         self.now_ns = self.measured_ns = self._booted_ns = at_ns
         self._tick = self.front_end.tick_at(at_ns)
         self._chain = self.front_end.start(self._tick)
-        return self._step(reset_cause=reset_cause)
+        if self.power is not None:
+            self.power.started(at_ns)
+        self._watch_world(at_ns)
+        return self._step(reset_cause=reset_cause, clock_lost=clock_lost)
 
     def switch_off(self) -> None:
-        """Take the power away as a shut-down does: the registers are made durable first."""
+        """Take the power away as a shut-down does: the ledger is made durable first."""
         if self.state is not None:
-            self._perform((snapshot(self.state),))
+            self._perform((snapshot(self.config, self.state),))
         self.cut_power()
 
     def cut_power(self) -> None:
         """Take the power away between two bytes: everything that is not in the part is gone."""
+        if self.state is not None and self.witness is not None:
+            self.witness.power_lost()
         self.state = self._chain = None
+
+    def press(self, pin: str, *, level: bool) -> None:
+        """Change a digital input; the meter sees it at its next measuring call, which `advance` makes."""
+        self.edges = (*self.edges, (pin, level))
 
     def advance(self, until_ns: int, received: Sequence[Received] = ()) -> Words:
         """Go on to a true time, measuring all of it; what was received is heard at the end.
 
-        Returns everything the meter said on the way. A meter without power only lets the time pass.
+        Returns everything the meter said on the way. A meter without power only lets the time pass, until its supply
+        starts it again.
         """
         words = self._run(until_ns, finish=True)
         return words + self._hear(until_ns, received) if received else words
 
     def deliver(self, at_ns: int, received: Sequence[Received]) -> Words:
-        """Bring received bytes at a true time; only what is due before is measured, so that a peer need not wait."""
-        return self._run(at_ns, finish=False) + self._hear(at_ns, received)
+        """Bring received bytes at a true time; only what is due before is measured, so that a peer need not wait.
+
+        What a command makes due at once, such as the end of what a clock that was set interrupted, is done as well.
+        """
+        words = self._run(at_ns, finish=False) + self._hear(at_ns, received)
+        return words + self._run(at_ns, finish=False)
 
     def next_stop_ns(self) -> int:
-        """The true time to which the bench would go by itself; a meter without power goes nowhere."""
-        if self.state is None:
-            return self.now_ns + SPAN_CAP_NS
-        wake_ns = true_ns(self.clock, next_wake(self.config, self.state))
-        return min(wake_ns, at(self.world, self.measured_ns).until_ns, self.measured_ns + SPAN_CAP_NS)
+        """The true time to which the bench would go by itself; a meter without power and supply goes nowhere."""
+        stops = [self.measured_ns + self.span_cap_ns if self.state is not None else self.now_ns + SPAN_CAP_NS]
+        if self.state is not None:
+            stops += [self._wake_ns(self.state), at(self.world, self.measured_ns).until_ns]
+        elif self.power is not None:
+            stops = [at(self.world, self.now_ns).until_ns]
+        if self.power is not None:
+            stops.append(self.power.next_ns())
+        if self.rate is not None:
+            stops.append(self.rate.next_ns)
+        return max(min(stops), self.now_ns)
+
+    def _wake_ns(self, state: State) -> int:
+        wake = next_boundary if self.patient else next_wake
+        return true_ns(self.clock, wake(self.config, state))
 
     def _run(self, until_ns: int, *, finish: bool) -> Words:
         """Go from stop to stop while they are not after `until_ns`, and to `until_ns` itself if asked to finish."""
         assert until_ns >= self.now_ns, "time runs forwards"
+        self._watch_world(self.now_ns)
         words: Words = ()
-        while self.state is not None and (stop_ns := self.next_stop_ns()) <= until_ns:
-            words += self._go(stop_ns)
-        if finish and self.state is not None and self.measured_ns < until_ns:
-            words += self._go(until_ns)
+        while self._is_alive() and (stop_ns := self.next_stop_ns()) <= until_ns:
+            words += self._visit(stop_ns)
+        if finish and self.state is not None and (self.measured_ns < until_ns or self.edges):
+            words += self._visit(until_ns)
         self.now_ns = max(self.now_ns, until_ns)
         return words
 
+    def _is_alive(self) -> bool:
+        return self.state is not None or self.power is not None
+
+    def _visit(self, stop_ns: int) -> Words:
+        """Go to a stop, by way of the last commit before it if that was skipped and may matter."""
+        words: Words = ()
+        if self.patient and self.state is not None and stop_ns > self.measured_ns:
+            commit_ns = self._latest_commit_ns(stop_ns)
+            if self.measured_ns < commit_ns < stop_ns and self._may_matter(stop_ns):
+                words += self._go(commit_ns)
+        return words + self._go(stop_ns)
+
+    def _latest_commit_ns(self, stop_ns: int) -> int:
+        """When the last commit at or before a stop would have been."""
+        shown_ms = rtc_ms(self.clock, stop_ns)
+        return true_ns(self.clock, shown_ms - shown_ms % self.config.commit_ms)
+
+    def _may_matter(self, stop_ns: int) -> bool:
+        """Whether the world, or somebody who drives the bench, may do something to the meter at this stop."""
+        assert self.state is not None
+        return stop_ns != self._wake_ns(self.state)
+
     def _go(self, to_ns: int) -> Words:
-        """Measure to a stop and let the firmware deal with it."""
+        """Measure to a stop, let the supply do what it does there, and let the firmware deal with it."""
+        event = None if self.power is None else self.power.pass_to(to_ns)
+        words: Words = ()
+        if self.state is not None:
+            words = self._call(to_ns, event)
+        elif event == "boot":
+            self.now_ns = max(self.now_ns, to_ns)
+            words = self._restart(to_ns)
+        self.now_ns = max(self.now_ns, to_ns)
+        self._watch_world(to_ns)
+        return words
+
+    def _call(self, to_ns: int, event: str | None) -> Words:
+        """A measuring call; a meter whose supply drops out makes none."""
+        if event == "dead":
+            self._die(to_ns)
+            return ()
         reading = self._measure(to_ns)
         self.now_ns = max(self.now_ns, to_ns)
+        if event in {"alarm", "recovered"}:
+            self.press(POWER_FAIL, level=event == "alarm")
         return self._step(reading)
+
+    def _die(self, at_ns: int) -> None:
+        assert self.power is not None
+        self.cut_power()
+        self.power.died(at_ns)
+
+    def _restart(self, at_ns: int) -> Words:
+        assert self.power is not None
+        lost = self.power.lost_clock(at_ns)
+        if lost:
+            self.clock = set_to(self.clock, at_ns, LOST_CLOCK_MS)
+        return self.switch_on(at_ns, clock_lost=lost)
+
+    def _watch_world(self, at_ns: int) -> None:
+        """Let supply and clock feel what the world is from now on."""
+        if self.power is None and self.rate is None:
+            return
+        moment = at(self.world, at_ns)
+        if self.power is not None:
+            self.power.feel(at_ns, moment.mains)
+        if self.rate is not None:
+            on_mains = self.state is not None
+            self.clock = self.rate.feel(self.clock, at_ns, moment.environment.air_c, on_mains=on_mains)
 
     def _hear(self, at_ns: int, received: Sequence[Received]) -> Words:
         self.now_ns = max(self.now_ns, at_ns)
@@ -146,29 +287,43 @@ class Bench:
         """Sample up to a true time at which the world has not changed yet; None if no tick fell into the stretch."""
         moment = at(self.world, self.measured_ns)
         span = Span(self._tick, self.front_end.tick_at(to_ns))
-        self.measured_ns = to_ns
-        if span.first_tick == span.last_tick:
+        self.measured_ns = max(self.measured_ns, to_ns)
+        if span.first_tick >= span.last_tick:
             return None
         self._chain, reading = self.front_end.measure(self._chain, moment.mains, moment.environment, span)
         self._tick = span.last_tick
         return reading
 
     def _step(
-        self, reading: Reading | None = None, received: tuple[Received, ...] = (), reset_cause: str = ""
+        self,
+        reading: Reading | None = None,
+        received: tuple[Received, ...] = (),
+        reset_cause: str = "",
+        *,
+        clock_lost: bool = False,
     ) -> Words:
         """Call the firmware once and perform what it puts out."""
         assert self.state is not None
+        uptime_ms = (self.now_ns - self._booted_ns) // NANOSECONDS_PER_MS
+        edges = () if received else tuple(Edge(pin, level, uptime_ms) for pin, level in self.edges)
+        self.edges = self.edges if received else ()
         inputs = Inputs(
             rtc=rtc_ms(self.clock, self.now_ns),
-            uptime_ms=(self.now_ns - self._booted_ns) // NANOSECONDS_PER_MS,
+            uptime_ms=uptime_ms,
             reading=reading,
             received=received,
+            edges=edges,
             entropy=self.entropy(self._calls),
             reset_cause=reset_cause,
+            clock_lost=clock_lost,
+            supply_v=0.0 if self.power is None else self.power.volts(self.now_ns),
         )
         self._calls += 1
         self.state, outputs = step(self.config, self.state, self.storage.view, inputs)
-        self._trace.update(repr((inputs, outputs)).encode())
+        if self._trace is not None:
+            self._trace.update(repr((inputs, outputs)).encode())
+        if self.witness is not None:
+            self.witness.observe(inputs, outputs)
         return self._perform(outputs)
 
     def _perform(self, outputs: Sequence[Output]) -> Words:
@@ -176,18 +331,45 @@ class Bench:
         try:
             self._make_durable([output for output in outputs if isinstance(output, Commit | Append)])
         except PowerLost:
-            self.cut_power()
+            if self.power is None:
+                self.cut_power()
+            else:
+                self._die(self.now_ns)
             return ()
         for output in outputs:
-            if isinstance(output, LoadCalibration):
-                self._load(output)
+            self._act(output)
         return tuple(output for output in outputs if isinstance(output, Send | Hangup))
 
-    def _load(self, constants: LoadCalibration) -> None:
-        assert self.front_end.load is not None, "a front end that takes no constants gets none"
-        self.front_end = self.front_end.load(constants.constants)
+    def _act(self, output: Output) -> None:
+        match output:
+            case LoadCalibration():
+                assert self.front_end.load is not None, "a front end that takes no constants gets none"
+                self.front_end = self.front_end.load(output.constants)
+            case SetRtc():
+                self.clock = set_to(self.clock, self.now_ns, output.rtc_ms)
+            case TrimRtc():
+                if self.rate is not None:
+                    self.clock = self.rate.trim(self.clock, self.now_ns, output.ppb)
+            case Commit() | Append() | Send() | Hangup():
+                pass
+            case _:
+                assert_never(output)
 
     def _make_durable(self, records: Sequence[Commit | Append]) -> None:
+        if not records:
+            return
+        if self.power is None:
+            self._program(records)
+        else:
+            assert isinstance(self.storage.part, Mortal)
+            with self.power.drained_by(self.storage.part, self.now_ns):
+                self._program(records)
+        if self.witness is not None:
+            self.witness.durable()
+        if self.on_durable is not None:
+            self.on_durable(rtc_ms(self.clock, self.now_ns))
+
+    def _program(self, records: Sequence[Commit | Append]) -> None:
         for record in records:
             match record:
                 case Commit():
@@ -196,5 +378,3 @@ class Bench:
                     self.storage.append(record)
                 case _:
                     assert_never(record)
-        if records and self.on_durable is not None:
-            self.on_durable(rtc_ms(self.clock, self.now_ns))

@@ -7,17 +7,17 @@ kinds are plain words, so that it can bring its own (a supply rail, a timer).
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, profile_rows
-from ferraris.firmware.billing.profile import ROW_SIZE
-from ferraris.firmware.billing.registers import encoded_size
+from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, rings
+from ferraris.firmware.meter.config import RingId
 from ferraris.firmware.store.codec import extent_of
-from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
+from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, plan
 from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
 from ferraris.hardware.chain.production import design
 from ferraris.hardware.chain.specimen import Nominal, manufacture
 from ferraris.hardware.platform.models import Absent, Platform
 from ferraris.pins import TICKS_PER_SECOND
+from ferraris.verify.records import last_gasp_bytes, snapshot_bytes
 
 SECONDS_PER_YEAR = 31_557_600
 UNBOUNDED = 1 << 40
@@ -121,12 +121,12 @@ def _declared(platform: Platform) -> Iterator[Use]:
 
 
 def _stored(platform: Platform) -> Iterator[Use]:
-    """Journal and load profile; nothing where no layout is possible, which item 1.3 says apart."""
+    """Journal, profiles and logs; nothing where no layout is possible, which item 1.3 says apart."""
     try:
         size = storage_bytes(platform)
     except LayoutError:
         return
-    yield Use("nvm", size, "journal and load profile")
+    yield Use("nvm", size, "journal, profiles and logs")
 
 
 CONTRIBUTORS: tuple[Contributor, ...] = (_sensing, _metrology, _declared, _stored)
@@ -140,26 +140,20 @@ class Wear(NamedTuple):
     """Times the busiest cell of a region is written in a number of years."""
 
     journal: float
-    profile: float
+    profile_1: float
+    profile_2: float
 
 
 def storage_layout(platform: Platform) -> Layout:
-    """The meter's own layout, planned on a part of the same geometry that has room for the whole load profile.
+    """The meter's own layout, planned on a part of the same geometry that has room for all profiles and logs.
 
     Raises `LayoutError` where the part's pages or the journal's quarter of it are of no use.
     """
     geometry = Geometry(UNBOUNDED, platform.nvm.page_bytes, platform.nvm.erase_bytes)
-    rings = [RingSpec(ROW_SIZE, profile_rows(platform))]
-    layout = plan(geometry, rings, platform.nvm.size_bytes // JOURNAL_SHARE)
-    if _room(platform, layout) < 2 * _record_bytes(platform):
-        raise LayoutError(
-            f"a bank of the journal, {layout.bank} bytes, holds no two register records beside the constants"
-        )
+    layout = plan(geometry, rings(platform), platform.nvm.size_bytes // JOURNAL_SHARE)
+    if _room(platform, layout) < 2 * snapshot_bytes(platform):
+        raise LayoutError(f"a bank of the journal, {layout.bank} bytes, holds no two ledgers beside the constants")
     return layout
-
-
-def _record_bytes(platform: Platform) -> int:
-    return extent_of(encoded_size(platform.elements))
 
 
 def constants_bytes(platform: Platform) -> int:
@@ -168,35 +162,42 @@ def constants_bytes(platform: Platform) -> int:
 
 
 def _room(platform: Platform, layout: Layout) -> int:
-    """Bytes of a bank for register records, beside the constants and the meter's identity."""
+    """Bytes of a bank for the ledger's records, beside the constants and the meter's identity."""
     identity = platform.meter.manufacturer + platform.meter.serial
     return layout.capacity - extent_of(constants_bytes(platform)) - extent_of(len(identity.encode()))
 
 
 def storage_bytes(platform: Platform) -> int:
-    """Bytes that the journal and the load profile take of the part."""
+    """Bytes that journal, profiles and logs take of the part."""
     last = storage_layout(platform).rings[-1]
     return last.address + last.size
 
 
-def commits_per_day(platform: Platform) -> float:
-    """Register snapshots per day: each commit interval, and one before every row of the load profile."""
-    firmware = platform.firmware
-    return SECONDS_PER_DAY / firmware.commit_s + SECONDS_PER_DAY / firmware.profile_period_s
+def boundaries_per_day(platform: Platform) -> float:
+    """Snapshots of the ledger per day: one for every row of a load profile, at most one for every demand period."""
+    firmware, billing = platform.firmware, platform.billing
+    return SECONDS_PER_DAY / firmware.profile_period_s + SECONDS_PER_DAY / billing.profile_2_period_s
+
+
+def journal_bytes_per_day(platform: Platform) -> float:
+    """What is appended to the journal in a day: what has changed at every commit, the whole ledger at boundaries."""
+    commits = SECONDS_PER_DAY / platform.firmware.commit_s
+    return commits * last_gasp_bytes(platform) + boundaries_per_day(platform) * snapshot_bytes(platform)
 
 
 def wear(platform: Platform, years: float) -> Wear:
-    """Write cycles of the busiest cell of journal and load profile after so many years of service.
+    """Write cycles of the busiest cell of journal and load profiles after so many years of service.
 
-    A bank is filled once and blanked once for every two banks full of records; a slot of the profile is blanked once
+    A bank is filled once and blanked once for every two banks full of records; a slot of a profile is blanked once
     and written once per round of the ring. A part that is erased counts erasures alone, as its makers do.
     """
     layout = storage_layout(platform)
     cycles_per_use = 1 if platform.nvm.erase_bytes else 2
-    records = _room(platform, layout) // _record_bytes(platform)
     days = years * SECONDS_PER_YEAR / SECONDS_PER_DAY
-    rows = days * SECONDS_PER_DAY / platform.firmware.profile_period_s
+    periods = platform.firmware.profile_period_s, platform.billing.profile_2_period_s
+    rows = (days * SECONDS_PER_DAY / period for period in periods)
+    slots = (layout.rings[number].slots for number in (RingId.PROFILE_1, RingId.PROFILE_2))
     return Wear(
-        journal=cycles_per_use * days * commits_per_day(platform) / (2 * records),
-        profile=cycles_per_use * rows / layout.rings[-1].slots,
+        cycles_per_use * days * journal_bytes_per_day(platform) / (2 * _room(platform, layout)),
+        *(cycles_per_use * count / ring for count, ring in zip(rows, slots, strict=True)),
     )

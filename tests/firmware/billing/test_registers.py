@@ -95,39 +95,8 @@ def test_a_reading_of_other_phases_than_the_meter_has_is_an_assertion() -> None:
         reg.add(reg.zero(1), (Energies(),) * 3, Energies())
 
 
-@given(RUNS)
-def test_a_snapshot_brings_back_the_registers_to_the_quantum(
-    case: tuple[int, list[tuple[tuple[Energies, ...], Energies]]],
-) -> None:
-    registers = after(*case)
-    payload = reg.encode(registers)
-    assert reg.decode(payload) == registers
-    assert len(payload) == reg.encoded_size(case[0])
-
-
 def test_has_fallen_sees_one_quantum() -> None:
     low, high = reg.zero(1), reg.add(reg.zero(1), (Energies(reactive_q3=1),), Energies())
     assert reg.has_fallen(high, low)
     assert not reg.has_fallen(low, high)
     assert not reg.has_fallen(low, low)
-
-
-@given(st.binary(max_size=400))
-def test_any_bytes_are_registers_or_a_codec_error(payload: bytes) -> None:
-    try:
-        registers = reg.decode(payload)
-    except reg.CodecError:
-        return
-    assert reg.encode(registers) == payload
-
-
-@given(st.integers(1, 3), st.data())
-def test_a_snapshot_of_the_right_size_with_an_impossible_remainder_is_refused(
-    elements: int, data: st.DataObject
-) -> None:
-    payload = bytearray(reg.encode(reg.zero(elements)))
-    index = data.draw(st.integers(0, 8 * (elements + 1) - 1))
-    remainder = data.draw(st.integers(QUANTA_PER_MWS, 2**32 - 1))
-    payload[2 + 12 * index + 8 : 2 + 12 * index + 12] = remainder.to_bytes(4, "little")
-    with pytest.raises(reg.CodecError, match="remainder"):
-        reg.decode(bytes(payload))

@@ -15,7 +15,6 @@ Only the vector total is counted on its own; the per-phase-netted total is the e
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from struct import Struct
 from typing import NamedTuple
 
 from ferraris.pins import QUANTA_PER_MWS, Energies
@@ -60,11 +59,12 @@ def zero(elements: int) -> Registers:
 def add(registers: Registers, phases: Sequence[Energies], total: Energies) -> Registers:
     """Return the registers after one reading; asserts that no energy is negative, so that no register ever falls."""
     assert len(phases) == len(registers.phases), f"a reading of {len(phases)} phases on {len(registers.phases)} sets"
-    counted = tuple(_count(counters, energies) for counters, energies in zip(registers.phases, phases, strict=True))
-    return Registers(counted, _count(registers.vector, total))
+    counted = tuple(count_all(counters, energies) for counters, energies in zip(registers.phases, phases, strict=True))
+    return Registers(counted, count_all(registers.vector, total))
 
 
-def _count(counters: Counters, energies: Energies) -> Counters:
+def count_all(counters: Counters, energies: Energies) -> Counters:
+    """Count every energy in the register of its name."""
     return Counters(*map(count, counters, energies))
 
 
@@ -107,40 +107,3 @@ def has_fallen(before: Registers, after: Registers) -> bool:
 def flatten(registers: Registers) -> tuple[Register, ...]:
     """Every register in the order of the stored form: each phase, then the vector total."""
     return tuple(register for counters in (*registers.phases, registers.vector) for register in counters)
-
-
-# The stored form, version 1: version, number of phases, then (mWs as u64, remainder as u32) for every register in the
-# order of `flatten`, little-endian. 2^64 mWs is 5 TWh, more than any one meter sees.
-VERSION = 1
-_HEADER = Struct("<BB")
-_REGISTER = Struct("<QI")
-
-
-class CodecError(ValueError):
-    """Bytes that are not a register snapshot this firmware can read; the message says why."""
-
-
-def encoded_size(elements: int) -> int:
-    """Bytes of a snapshot of a meter with `elements` phases."""
-    return _HEADER.size + (elements + 1) * len(QUANTITIES) * _REGISTER.size
-
-
-def encode(registers: Registers) -> bytes:
-    """The snapshot record of these registers."""
-    header = _HEADER.pack(VERSION, len(registers.phases))
-    return header + b"".join(_REGISTER.pack(*register) for register in flatten(registers))
-
-
-def decode(payload: bytes) -> Registers:
-    """Registers from a snapshot record; raises `CodecError` for anything `encode` could not have made."""
-    if len(payload) < _HEADER.size:
-        raise CodecError(f"a register snapshot of {len(payload)} bytes has no header")
-    version, elements = _HEADER.unpack_from(payload)
-    if version != VERSION or not elements or len(payload) != encoded_size(elements):
-        raise CodecError(f"a register snapshot of version {version}, {elements} phases and {len(payload)} bytes")
-    flat = [Register(*pair) for pair in _REGISTER.iter_unpack(payload[_HEADER.size :])]
-    if any(register.remainder >= QUANTA_PER_MWS for register in flat):
-        raise CodecError(f"a register snapshot with a remainder of {QUANTA_PER_MWS} quanta or more")
-    width = len(QUANTITIES)
-    sets = tuple(Counters(*flat[start : start + width]) for start in range(0, len(flat), width))
-    return Registers(sets[:-1], sets[-1])

@@ -2,16 +2,19 @@
 
 import zlib
 
-from ferraris.firmware.billing import registers as billing
-from ferraris.firmware.billing.registers import CodecError, Registers
-from ferraris.firmware.meter.config import CALIBRATION, LOAD_PROFILE, OWNER, REGISTERS, Config
+from ferraris.firmware.billing import ledger as ledgers
+from ferraris.firmware.billing.calendar import Calendar
+from ferraris.firmware.billing.calendar_codec import CalendarError, decode
+from ferraris.firmware.billing.ledger import LedgerError, Stored
+from ferraris.firmware.meter.accounting import effective
+from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
 from ferraris.pins import WHOLE
 
 
 class BootRefusedError(RuntimeError):
-    """The memory holds something, but not the registers and the constants of this meter.
+    """The memory holds something, but not the ledger and the constants of this meter.
 
     Starting at zero would lose what was billed; measuring without calibration would bill by per cents wrong.
     """
@@ -20,58 +23,76 @@ class BootRefusedError(RuntimeError):
 def boot(config: Config, memory: bytes | memoryview) -> State:
     """The state of a meter that was just switched on; raises `BootRefusedError`.
 
-    A memory without registers is that of a new meter: blank, or with nothing in it but the production line's
-    calibration constants and the meter's identity. Records that had to be passed over are remembered as `is_damaged`,
-    and the first row captured afterwards says so. A meter that has a memory was without power, unless `step` is told
-    otherwise. The first call of `step` binds a new memory to this meter; the memory of another meter is refused.
+    A memory without a ledger is that of a new meter: blank, or with nothing in it but the production line's
+    calibration constants and the meter's identity. Records that had to be passed over are counted as `damage`,
+    and the first rows captured afterwards say so. The first call of `step` binds a new memory to this meter; the memory of
+    another meter is refused.
     """
     recovered = recover(config.layout, memory)
     if isinstance(recovered, Refused):
         raise BootRefusedError(recovered.reason)
     is_bound = _is_bound(config, recovered)
+    stored = _stored(config, recovered)
+    active, passive = (
+        _calendar(config, recovered, kind) for kind in (RecordKind.ACTIVE_CALENDAR, RecordKind.PASSIVE_CALENDAR)
+    )
+    special_days = _calendar(config, recovered, RecordKind.SPECIAL_DAYS).special_days
     return State(
-        registers=_registers(config, recovered),
-        profile=recovered.rings[LOAD_PROFILE],
-        power_was_down=REGISTERS in recovered.records,
+        ledger=ledgers.zero(config.plan.shape) if stored is None else stored.ledger,
+        rings=recovered.rings,
+        calendar=effective(active, special_days),
+        passive=passive,
+        special_days=special_days,
+        base=None if stored is None else stored.base,
+        unwritten=() if stored is None else stored.rows,
         constants=_constants(config, recovered),
-        is_damaged=recovered.is_damaged,
+        damage=len(recovered.damage),
         is_bound=is_bound,
     )
 
 
 def _is_bound(config: Config, recovered: Recovered) -> bool:
-    """Whether the memory says that it is this meter's; the registers of another are never carried on.
+    """Whether the memory says that it is this meter's; the ledger of another is never carried on.
 
-    The identity is durable before the first registers are, so registers without one are not known to be this meter's.
+    The identity is durable before the first ledger is, so a ledger without one is not known to be this meter's.
     """
-    owner = recovered.records.get(OWNER)
+    owner = recovered.records.get(RecordKind.OWNER)
     if owner is not None and owner != config.identity.owner:
         theirs, ours = (name.decode(errors="replace") for name in (owner, config.identity.owner))
         raise BootRefusedError(f"the memory belongs to the meter {theirs}, this is {ours}")
-    if owner is None and REGISTERS in recovered.records:
+    if owner is None and RecordKind.LEDGER in recovered.records:
         raise BootRefusedError("the memory holds registers, but not the serial number of the meter that they belong to")
     return owner is not None
 
 
-def _registers(config: Config, recovered: Recovered) -> Registers:
-    """The registers of the latest good snapshot; zero only on a part that never held any."""
-    payload = recovered.records.get(REGISTERS)
-    if payload is None:
-        if recovered.is_damaged or recovered.records.keys() - {CALIBRATION, OWNER}:
+def _stored(config: Config, recovered: Recovered) -> Stored | None:
+    """The latest good ledger; None only on a part that never held any."""
+    snapshot = recovered.records.get(RecordKind.LEDGER)
+    if snapshot is None:
+        new = {RecordKind.CALIBRATION, RecordKind.OWNER}
+        if recovered.is_damaged or recovered.records.keys() - new:
             raise BootRefusedError("the journal holds no good snapshot of the registers")
-        return billing.zero(config.elements)
+        return None
     try:
-        registers = billing.decode(payload)
-    except CodecError as error:
+        return ledgers.decode(snapshot, recovered.records.get(RecordKind.DELTA), config.plan.shape)
+    except LedgerError as error:
         raise BootRefusedError(str(error)) from error
-    if len(registers.phases) != config.elements:
-        raise BootRefusedError(f"the registers are of {len(registers.phases)} phases, the meter has {config.elements}")
-    return registers
+
+
+def _calendar(config: Config, recovered: Recovered, kind: RecordKind) -> Calendar:
+    """A calendar from the memory; the factory's where none was ever written."""
+    payload = recovered.records.get(kind)
+    if payload is None:
+        return config.calendar
+    try:
+        return decode(payload)
+    except CalendarError as error:
+        raise BootRefusedError(f"the memory holds a tariff that cannot be read: {error}") from error
 
 
 def _constants(config: Config, recovered: Recovered) -> bytes | None:
     """The calibration constants, whole; what they mean only the front end knows."""
-    payload = recovered.records.get(CALIBRATION)
+    payload = recovered.records.get(RecordKind.CALIBRATION)
     if payload is None:
         if config.needs_calibration:
             raise BootRefusedError("the memory holds no calibration constants of the front end")

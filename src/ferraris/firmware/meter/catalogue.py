@@ -7,6 +7,7 @@ the total. Codes and units: IEC 62056-6-1 and 62056-6-2 (recalled; the OBIS name
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from ferraris.firmware.billing import registers as billing
@@ -18,6 +19,7 @@ from ferraris.firmware.dlms.results import DataAccessResult
 from ferraris.firmware.meter import instant, show
 from ferraris.firmware.meter.config import Config, Netting, Side
 from ferraris.firmware.meter.instant import Powers
+from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.table import Item, View, register
 from ferraris.pins import Instant, Reading
 
@@ -58,7 +60,9 @@ ENERGIES: tuple[tuple[int, Unit, Pick], ...] = (
     (9, Unit.VOLT_AMPERE_HOUR, lambda c: c.apparent_import),
     (10, Unit.VOLT_AMPERE_HOUR, lambda c: c.apparent_export),
 )
-"""Energies by value group C; group D is 8, the time integral since the meter was made."""
+"""Energies by value group C; group D is 8, the time integral since the meter was made; group E the rate, 0 for all."""
+
+ENERGY_PICKS = {code: pick for code, _, pick in ENERGIES}
 
 
 def energies(config: Config) -> Iterator[Item]:
@@ -68,6 +72,8 @@ def energies(config: Config) -> Iterator[Item]:
             yield _energy(config, channel, code, unit, _total(channel.netting, pick))
             for phase in range(config.elements) if _shows_phases(config, channel) else ():
                 yield _energy(config, channel, code + 20 * (phase + 1), unit, _phase(phase, pick))
+            for rate in range(1, config.plan.shape.rates + 1) if channel.group_b == 0 else ():
+                yield _energy(config, channel, code, unit, _rate(rate, pick), rate)
 
 
 def _shows_phases(config: Config, channel: Channel) -> bool:
@@ -76,16 +82,23 @@ def _shows_phases(config: Config, channel: Channel) -> bool:
 
 
 def _total(netting: Netting, pick: Pick) -> Callable[[View], Register]:
-    return lambda view: pick(show.netted(view.state.registers, netting))
+    return lambda view: pick(show.netted(view.state.ledger.registers, netting))
 
 
 def _phase(phase: int, pick: Pick) -> Callable[[View], Register]:
-    return lambda view: pick(view.state.registers.phases[phase])
+    return lambda view: pick(view.state.ledger.registers.phases[phase])
 
 
-def _energy(config: Config, channel: Channel, code: int, unit: Unit, of: Callable[[View], Register]) -> Item:
+def _rate(rate: int, pick: Pick) -> Callable[[View], Register]:
+    """The billed total, as far as it was counted at one rate."""
+    return lambda view: pick(view.state.ledger.rates[rate - 1])
+
+
+def _energy(
+    config: Config, channel: Channel, code: int, unit: Unit, of: Callable[[View], Register], rate: int = 0
+) -> Item:
     encode = energy_encoder(config, channel.side)
-    return register((1, channel.group_b, code, 8, 0, 255), lambda view: encode(of(view)), 0, unit)
+    return register((1, channel.group_b, code, 8, rate, 255), lambda view: encode(of(view)), 0, unit)
 
 
 def energy_encoder(config: Config, side: Side) -> Callable[[Register], bytes]:
@@ -101,7 +114,37 @@ def energy_encoder(config: Config, side: Side) -> Callable[[Register], bytes]:
 
 # ---------------------------------------------------------------- the moment
 
-Measure: TypeAlias = Callable[[View, Reading], float]
+Measure: TypeAlias = Callable[[Config, Reading], float]
+
+
+class Moment(NamedTuple):
+    """A register of the moment."""
+
+    unit: Unit
+    scaler: int
+    measure: Measure
+    ratio: Fraction
+    """What the meter's terminals are multiplied with on the shown side."""
+    config: Config
+
+    def value(self, view: View) -> Answer:
+        """What the register shows; until the first window after a reset has closed there is nothing."""
+        reading = view.state.reading
+        if reading is None or not reading.instant:
+            return DataAccessResult.TEMPORARY_FAILURE
+        return self.encode(instant.steps(self.measure(view.config, reading), self.ratio, self.scaler))
+
+    def steps(self, state: State) -> int:
+        """The same as a whole number of steps; nought where there is nothing to show."""
+        reading = state.reading
+        if reading is None or not reading.instant:
+            return 0
+        return instant.steps(self.measure(self.config, reading), self.ratio, self.scaler)
+
+    def encode(self, steps: int) -> bytes:
+        """Steps as they travel."""
+        return axdr.long(steps) if self.unit == Unit.NONE else axdr.double_long_unsigned(steps)
+
 
 POWERS: tuple[tuple[int, Unit, Callable[[Powers], float]], ...] = (
     # C, unit, which power
@@ -123,23 +166,35 @@ PHASES: tuple[tuple[int, Unit, int, Callable[[Instant], float]], ...] = (
 """What only a phase has, by value group C of the first phase."""
 
 
-def moments(config: Config) -> Iterator[Item]:
-    """The instantaneous values: powers of the total and each phase, then what only phases, or only totals, have."""
+@lru_cache(maxsize=256)
+def table(config: Config) -> dict[int, Moment]:
+    """The instantaneous values by value group C: of the total and each phase, then what only phases or totals have."""
+    found: dict[int, tuple[Unit, int, Measure]] = {}
     for code, unit, power in POWERS:
-        yield _moment(config, code, unit, -1, _of_all(power))
+        found[code] = unit, -1, _of_all(power)
         for phase in range(config.elements):
-            yield _moment(config, code + 20 * (phase + 1), unit, -1, _of_phase(phase, power))
+            found[code + 20 * (phase + 1)] = unit, -1, _of_phase(phase, power)
     for code, unit, scaler, quantity in PHASES:
         for phase in range(config.elements):
-            yield _moment(config, code + 20 * phase, unit, scaler, _of_instant(phase, quantity))
-    yield _moment(config, 13, Unit.NONE, -3, _total_power_factor)
-    yield _moment(config, 14, Unit.HERTZ, -3, lambda _, reading: reading.frequency_hz)
+            found[code + 20 * phase] = unit, scaler, _of_instant(phase, quantity)
+    found[13] = Unit.NONE, -3, _total_power_factor
+    found[14] = Unit.HERTZ, -3, lambda _, reading: reading.frequency_hz
     if config.has_neutral_sensor:
-        yield _moment(config, 91, Unit.AMPERE, -3, lambda _, reading: reading.neutral_a or 0.0)
+        found[91] = Unit.AMPERE, -3, lambda _, reading: reading.neutral_a or 0.0
+    return {
+        code: Moment(unit, scaler, measure, _ratio(config, unit), config)
+        for code, (unit, scaler, measure) in found.items()
+    }
+
+
+def moments(config: Config) -> Iterator[Item]:
+    """The instantaneous values as registers; value group D is 7."""
+    for code, moment in table(config).items():
+        yield register((1, 0, code, 7, 0, 255), moment.value, moment.scaler, moment.unit)
 
 
 def _of_all(power: Callable[[Powers], float]) -> Measure:
-    return lambda view, reading: power(instant.of_all(reading.instant, view.config.netting))
+    return lambda config, reading: power(instant.of_all(reading.instant, config.netting))
 
 
 def _of_phase(phase: int, power: Callable[[Powers], float]) -> Measure:
@@ -150,24 +205,10 @@ def _of_instant(phase: int, quantity: Callable[[Instant], float]) -> Measure:
     return lambda _, reading: quantity(reading.instant[phase])
 
 
-def _total_power_factor(view: View, reading: Reading) -> float:
-    powers = instant.of_all(reading.instant, view.config.netting)
+def _total_power_factor(config: Config, reading: Reading) -> float:
+    powers = instant.of_all(reading.instant, config.netting)
     active_w = powers.active_import - powers.active_export
     return instant.power_factor(active_w, powers.apparent_import + powers.apparent_export)
-
-
-def _moment(config: Config, code: int, unit: Unit, scaler: int, measure: Measure) -> Item:
-    """A register of the moment; until the first window after a reset has closed there is nothing to show."""
-    ratio = _ratio(config, unit)
-    encode = axdr.long if unit == Unit.NONE else axdr.double_long_unsigned
-
-    def value(view: View) -> Answer:
-        reading = view.state.reading
-        if reading is None or not reading.instant:
-            return DataAccessResult.TEMPORARY_FAILURE
-        return encode(instant.steps(measure(view, reading), ratio, scaler))
-
-    return register((1, 0, code, 7, 0, 255), value, scaler, unit)
 
 
 def _ratio(config: Config, unit: Unit) -> Fraction:

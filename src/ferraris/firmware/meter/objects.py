@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ferraris.firmware.dlms import axdr, datetimes
+from ferraris.firmware.billing.zone import When
+from ferraris.firmware.dlms import axdr
 from ferraris.firmware.dlms.acse import Mechanism
 from ferraris.firmware.dlms.cosem import classes, objects
 from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.dlms.cosem.objects import Entry
+from ferraris.firmware.dlms.datetimes import UNSPECIFIED, DateTime
 from ferraris.firmware.dlms.host import (
     MANAGEMENT_LOGICAL_DEVICE,
     PUBLIC_CLIENT,
@@ -18,14 +20,10 @@ from ferraris.firmware.dlms.host import (
     Selection,
     Session,
 )
-from ferraris.firmware.meter import catalogue, load_profile
+from ferraris.firmware.meter import accounting, catalogue, logs, profiles
+from ferraris.firmware.meter.accounting import Turn
 from ferraris.firmware.meter.config import Config
-from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.table import Getter, Item, Memory, View, constant, data, item
-
-READING_CLIENT = 2
-"""The client that reads everything, with the password of low-level security."""
-
 
 def identity(config: Config) -> Iterator[Item]:
     """Who the meter is: what even the public client may read."""
@@ -41,12 +39,30 @@ def identity(config: Config) -> Iterator[Item]:
 
 
 def clock() -> Item:
-    """The clock. This meter keeps UTC: no deviation, no daylight saving."""
-    return item(ClassId.CLOCK, 0, load_profile.CLOCK, {n: _clock(n) for n in range(2, 10)}, is_public=True)
+    """The clock: UTC inside, shown as the local time of the meter's zone."""
+    return item(ClassId.CLOCK, 0, profiles.CLOCK, {n: _clock(n) for n in range(2, 10)}, is_public=True)
 
 
 def _clock(number: int) -> Getter:
-    return lambda view: classes.clock(datetimes.local(view.state.rtc_ms))[number]
+    return lambda view: _shown_clock(view)[number]
+
+
+def _shown_clock(view: View) -> Mapping[int, bytes]:
+    zone = view.config.plan.zone
+    invalid = bool(view.state.ledger.axis.clock_invalid)
+    return classes.clock(
+        profiles.local(view.config, view.state.rtc_ms, invalid=invalid),
+        zone.deviation_min,
+        _rule(zone.begin),
+        _rule(zone.end),
+        zone.daylight_min,
+        zone.daylight_min != 0,
+    )
+
+
+def _rule(when: When | None) -> DateTime:
+    """A date with wildcards as it travels; the rules of summer time have no deviation of their own."""
+    return UNSPECIFIED if when is None else DateTime(*when, hundredths=0)
 
 
 def association() -> Item:
@@ -71,6 +87,18 @@ def ratios(config: Config) -> Iterator[Item]:
         yield data((1, 0, 0, 4, group_e, 255), axdr.double_long_unsigned(number))
 
 
+def statuses() -> Iterator[Item]:
+    """What the status column of each load profile captures: what its next row would say."""
+    for number, name in enumerate(logs.STATUS):
+        yield item(ClassId.DATA, 0, name, {2: lambda view, number=number: axdr.unsigned(_pending(view, number))})
+
+
+def _pending(view: View, number: int) -> int:
+    axis = view.state.ledger.axis
+    pending = (axis.status_1, axis.status_2)[number]
+    return pending | accounting.moment_status(view.config, view.state, view.state.rtc_ms // 1000)
+
+
 def items(config: Config) -> Iterator[Item]:
     """Every object of the meter, in the order of its list."""
     yield clock()
@@ -79,8 +107,9 @@ def items(config: Config) -> Iterator[Item]:
     yield from ratios(config)
     yield from catalogue.energies(config)
     yield from catalogue.moments(config)
-    yield load_profile.status()
-    yield load_profile.profile(config)
+    yield from statuses()
+    for profile in logs.all_profiles(config).values():
+        yield profiles.as_item(profile)
 
 
 class Index(NamedTuple):
@@ -99,7 +128,8 @@ def index(config: Config) -> Index:
     table = {each.entry.logical_name: each for each in items(config)}
     entries = {name: each.entry for name, each in table.items()}
     public = {name: each.entry for name, each in table.items() if each.is_public}
-    return Index(table, entries, {PUBLIC_CLIENT: public, READING_CLIENT: entries})
+    shown = {client.number: entries for client in config.clients}
+    return Index(table, entries, {PUBLIC_CLIENT: public, **shown})
 
 
 @lru_cache(maxsize=512)
@@ -111,19 +141,18 @@ def listed(config: Config, client: int) -> bytes:
 class MeterHost:
     """The meter as the DLMS server sees it: a view of one state that answers questions and changes nothing."""
 
-    def __init__(self, config: Config, state: State, memory: Memory) -> None:
+    def __init__(self, config: Config, turn: Turn, memory: Memory) -> None:
         """Look at this state."""
         self._config = config
-        self._state = state
+        self.turn = turn
         self._memory = memory
 
     def policy(self, client: int) -> Policy | None:
         """Say how a client may associate: the public one freely, the reading one with its password."""
-        policies = {
-            PUBLIC_CLIENT: Policy(Mechanism.LOWEST),
-            READING_CLIENT: Policy(Mechanism.LOW, self._config.password),
-        }
-        return policies.get(client)
+        if client == PUBLIC_CLIENT:
+            return Policy(Mechanism.LOWEST)
+        known = {each.number: Policy(Mechanism.LOW, each.password) for each in self._config.clients}
+        return known.get(client)
 
     def get(self, session: Session, attribute: Attribute, selection: Selection | None) -> Answer:
         """Give an attribute's value, or the reason why this client does not get it."""
@@ -134,4 +163,4 @@ class MeterHost:
         if attribute.number == 1:
             return classes.logical_name(attribute.logical_name)
         getter = table.items[attribute.logical_name].getters[attribute.number]
-        return getter(View(self._config, self._state, self._memory, session, selection))
+        return getter(View(self._config, self.turn.state, self._memory, session, selection))

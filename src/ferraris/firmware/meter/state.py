@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ferraris.firmware.billing.registers import Registers
+from ferraris.firmware.billing.calendar import Calendar, SpecialDay
+from ferraris.firmware.billing.ledger import Base, Ledger, RingRow
 from ferraris.firmware.dlms.server import Connection
 from ferraris.firmware.store.ring import Ring
 from ferraris.pins import Reading
@@ -13,15 +14,23 @@ from ferraris.pins import Reading
 class State:
     """The meter's working memory. Long buffers are not here: they are read from the non-volatile memory."""
 
-    registers: Registers
-    profile: Ring
-    """Where load profile 1 begins and ends in its ring."""
+    ledger: Ledger
+    rings: tuple[Ring, ...]
+    """Where each ring begins and ends, by `RingId`."""
+    calendar: Calendar
+    """The active tariff, with the special days whose profiles it knows."""
+    passive: Calendar
+    """The tariff that takes its place at the ledger's activation time."""
+    special_days: tuple[SpecialDay, ...]
+    """All special days that were written."""
+    base: Base | None = None
+    """The latest snapshot of the ledger; None: there is none yet."""
+    unwritten: tuple[RingRow, ...] = ()
+    """Rows that the latest record promised and that an outage kept out of their rings."""
     rtc_ms: int = 0
     """The meter's clock at the latest call, ms of UTC since 1970-01-01."""
-    accounted_ms: int = 0
-    """The clock at the latest call that measured: ends of periods up to here have been dealt with."""
-    power_was_down: bool = False
-    """The supply failed since the latest captured row; never of a meter that is switched on for the first time."""
+    preset: tuple[int, int, int] | None = None
+    """Time to set the clock to, and the first and last time at which that is allowed, ms (IC 8, preset)."""
     reading: Reading | None = None
     """The latest reading, for everything that is shown and not counted; None until the first after a reset."""
     connections: Mapping[int, Connection] = field(default_factory=dict)
@@ -30,5 +39,9 @@ class State:
     """Calibration constants that the memory held at boot; the front end gets them at the first call."""
     is_bound: bool = False
     """The memory says that it is this meter's; if not, the first call writes it down."""
-    is_damaged: bool = False
-    """The memory held records that had to be passed over at boot, and no row has said so yet."""
+    damage: int = 0
+    """Places in memory that were found changed at boot; an event and the next rows tell it."""
+    is_failing: bool = False
+    """The supply has given the alarm."""
+    trim_ppb: int | None = None
+    """What the clock was told last to gain or lose; None after a reset."""

@@ -7,27 +7,31 @@ live meter, a simulated year and a crash test run the same code.
 from dataclasses import replace
 from typing import TypeAlias
 
-from ferraris.firmware.billing import profile
-from ferraris.firmware.billing import registers as billing
+from ferraris.firmware.billing.profile import Status
 from ferraris.firmware.dlms import server
-from ferraris.firmware.meter import load_profile
-from ferraris.firmware.meter.config import LOAD_PROFILE, OWNER, REGISTERS, Config
+from ferraris.firmware.meter import accounting
+from ferraris.firmware.meter.accounting import Turn
+from ferraris.firmware.meter.config import Config, RecordKind
+from ferraris.firmware.meter.events import Event
+from ferraris.firmware.meter.history import Reason
 from ferraris.firmware.meter.objects import MeterHost
-from ferraris.firmware.meter.show import shown_total
 from ferraris.firmware.meter.state import State
-from ferraris.firmware.store import ring
+from ferraris.firmware.meter.trim import correction_ppb
+from ferraris.firmware.meter.wake import next_commit
 from ferraris.pins import (
-    Append,
+    POWER_FAIL,
+    RESET_BUTTON,
     Closed,
     Commit,
+    Edge,
     Hangup,
     Inputs,
     LoadCalibration,
     Opened,
     Output,
-    Reading,
     Received,
     Send,
+    TrimRtc,
 )
 
 Memory: TypeAlias = bytes | memoryview
@@ -35,7 +39,7 @@ Duties: TypeAlias = tuple[Output, ...]
 
 
 def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[State, Duties]:
-    """Take one step: bind the memory, calibrate, keep time, account, converse, remember.
+    """Take one step: bind the memory, calibrate, keep time, account, watch, converse, remember.
 
     Outputs stand in the order in which they must happen.
 
@@ -44,14 +48,14 @@ def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[
     """
     state, bond = _bind(config, state)
     state, settings = _calibrate(state, inputs)
-    state = _keep_time(state, inputs)
-    if inputs.reading is not None:
-        state = _account(state, inputs.reading)
-    state, words = _converse(config, state, memory, inputs.received)
     if _only_brings_bytes(inputs):
-        return state, bond + settings + words
-    state, records = _remember(config, state)
-    return state, bond + records + settings + words
+        turn = Turn(replace(state, rtc_ms=inputs.rtc))
+        must_commit = False
+    else:
+        turn, must_commit = _measured(config, state, inputs)
+    turn, words = _converse(config, turn, memory, inputs.received)
+    state, records = accounting.sealed(config, turn, must_commit=must_commit)
+    return state, bond + settings + records + words
 
 
 def _only_brings_bytes(inputs: Inputs) -> bool:
@@ -63,7 +67,7 @@ def _bind(config: Config, state: State) -> tuple[State, Duties]:
     """Write down whose memory this is, before anything is kept in it: once in the life of a memory."""
     if state.is_bound:
         return state, ()
-    return replace(state, is_bound=True), (Commit(OWNER, config.identity.owner),)
+    return replace(state, is_bound=True), (Commit(RecordKind.OWNER, config.identity.owner),)
 
 
 def _calibrate(state: State, inputs: Inputs) -> tuple[State, Duties]:
@@ -73,86 +77,104 @@ def _calibrate(state: State, inputs: Inputs) -> tuple[State, Duties]:
     return replace(state, constants=None), (LoadCalibration(state.constants),)
 
 
-def _keep_time(state: State, inputs: Inputs) -> State:
-    """Take the clock over; after a reset, account from here on, so that an outage is an absence and not a period."""
+def _measured(config: Config, state: State, inputs: Inputs) -> tuple[Turn, bool]:
+    """A measuring call: count the reading, pass the boundaries, watch the pins; and whether to commit in any case."""
+    turn = Turn(replace(state, rtc_ms=inputs.rtc))
     if inputs.reset_cause:
-        power_was_down = state.power_was_down and inputs.reset_cause == "power"
-        state = replace(state, accounted_ms=inputs.rtc, power_was_down=power_was_down)
-    return replace(state, rtc_ms=inputs.rtc)
+        turn = _take_up(config, turn, inputs)
+    if inputs.reading is not None:
+        turn = accounting.account(config, turn, inputs.reading)
+    is_due = turn.state.rtc_ms >= next_commit(config, turn.state)
+    turn = accounting.pass_time(config, turn, turn.state.rtc_ms)
+    for edge in inputs.edges:
+        turn = _watch(config, turn, edge)
+    alarm = turn.state.is_failing and not state.is_failing
+    return _trim(config, turn), is_due or alarm or bool(inputs.reset_cause)
 
 
-def _account(state: State, reading: Reading) -> State:
-    """Add what the reading brought to the registers, and keep it as what the meter shows."""
-    registers = billing.add(state.registers, reading.phases, reading.total)
-    return replace(state, registers=registers, reading=reading)
+def _take_up(config: Config, turn: Turn, inputs: Inputs) -> Turn:
+    """After a reset: correlate the time without power, and tell what the memory has lost."""
+    was_outage = inputs.reset_cause == "power"
+    turn = accounting.resume(config, turn, inputs.rtc, was_outage=was_outage, clock_lost=inputs.clock_lost)
+    damage = turn.state.damage
+    if not damage:
+        return turn
+    turn = accounting.mark(turn, Status.DATA_NOT_VALID)
+    return accounting.log(config, turn, Event.MEMORY_ERROR, turn.state.rtc_ms, new=damage)
 
 
-def _converse(config: Config, state: State, memory: Memory, received: tuple[Received, ...]) -> tuple[State, Duties]:
+def _watch(config: Config, turn: Turn, edge: Edge) -> Turn:
+    """Deal with one pin that changed."""
+    match edge.pin, edge.level:
+        case pin, level if pin == POWER_FAIL:
+            return _watch_supply(turn, is_failing=level)
+        case pin, True if pin == RESET_BUTTON:
+            return accounting.close_by_hand(config, turn, Reason.BUTTON)[0]
+        case _:
+            return turn
+
+
+def _watch_supply(turn: Turn, *, is_failing: bool) -> Turn:
+    """An alarm that passes without an outage is a dip."""
+    if turn.state.is_failing and not is_failing:
+        turn = accounting.with_axis(turn, dips=turn.state.ledger.axis.dips + 1)
+    return turn._replace(state=replace(turn.state, is_failing=is_failing))
+
+
+def _trim(config: Config, turn: Turn) -> Turn:
+    """Let the clock follow the temperature that the metering chip shows, a step of its register at a time."""
+    reading = turn.state.reading
+    if config.trim is None or reading is None:
+        return turn
+    found = correction_ppb(config.trim, round(reading.chip_c * 1000))
+    if found == turn.state.trim_ppb:
+        return turn
+    return turn._replace(state=replace(turn.state, trim_ppb=found), acts=(*turn.acts, TrimRtc(found)))
+
+
+def _converse(config: Config, turn: Turn, memory: Memory, received: tuple[Received, ...]) -> tuple[Turn, Duties]:
     """Answer every peer that said something, in the order in which it came."""
     words: list[Output] = []
     for port, event in received:
-        state, spoken = _answer(config, state, memory, port, event)
+        turn, spoken = _answer(config, turn, memory, port, event)
         words += spoken
-    return state, tuple(words)
+    return turn, tuple(words)
 
 
 def _answer(
-    config: Config, state: State, memory: Memory, port: int, event: Opened | bytes | Closed
-) -> tuple[State, Duties]:
+    config: Config, turn: Turn, memory: Memory, port: int, event: Opened | bytes | Closed
+) -> tuple[Turn, Duties]:
     match event:
         case Opened():
-            return _with_connection(state, port, server.connect()), ()
+            return _with_connection(turn, port, server.connect()), ()
         case Closed():
-            return _without_connection(state, port), ()
+            return _without_connection(turn, port), ()
         case bytes():
-            return _hear(config, state, memory, port, event)
+            return _hear(config, turn, memory, port, event)
 
 
-def _hear(config: Config, state: State, memory: Memory, port: int, data: bytes) -> tuple[State, Duties]:
+def _hear(config: Config, turn: Turn, memory: Memory, port: int, data: bytes) -> tuple[Turn, Duties]:
     """Let the DLMS server answer; bytes for a port that is not open are a peer's that already left."""
-    if port not in state.connections:
-        return state, ()
-    connection, reply, closes = server.receive(state.connections[port], data, MeterHost(config, state, memory))
+    if port not in turn.state.connections:
+        return turn, ()
+    host = MeterHost(config, turn, memory)
+    connection, reply, closes = server.receive(turn.state.connections[port], data, host)
     words: Duties = (Send(port, reply),) if reply else ()
     if closes:
-        return _without_connection(state, port), (*words, Hangup(port))
-    return _with_connection(state, port, connection), words
+        return _without_connection(host.turn, port), (*words, Hangup(port))
+    return _with_connection(host.turn, port, connection), words
 
 
-def _with_connection(state: State, port: int, connection: server.Connection) -> State:
-    return replace(state, connections={**state.connections, port: connection})
+def _with_connection(turn: Turn, port: int, connection: server.Connection) -> Turn:
+    connections = {**turn.state.connections, port: connection}
+    return turn._replace(state=replace(turn.state, connections=connections))
 
 
-def _without_connection(state: State, port: int) -> State:
-    return replace(state, connections={key: value for key, value in state.connections.items() if key != port})
+def _without_connection(turn: Turn, port: int) -> Turn:
+    connections = {key: value for key, value in turn.state.connections.items() if key != port}
+    return turn._replace(state=replace(turn.state, connections=connections))
 
 
-def _remember(config: Config, state: State) -> tuple[State, Duties]:
-    """Commit the registers at the ends of commit intervals and capture periods, before the row that quotes them.
-
-    If the clock has passed several ends at once there is one row, for the last: the meter does not know how the energy
-    was spread over the others.
-    """
-    captures = profile.is_due(state.accounted_ms, state.rtc_ms, config.profile_period_ms)
-    commits = captures or profile.is_due(state.accounted_ms, state.rtc_ms, config.commit_ms)
-    state = replace(state, accounted_ms=state.rtc_ms)
-    records: Duties = (snapshot(state),) if commits else ()
-    if not captures:
-        return state, records
-    state, row = _capture(config, state)
-    return state, (*records, row)
-
-
-def snapshot(state: State) -> Commit:
-    """The record that makes the registers durable."""
-    return Commit(REGISTERS, billing.encode(state.registers))
-
-
-def _capture(config: Config, state: State) -> tuple[State, Append]:
-    """Close the capture period that ended at or before now; its row follows the registers into the memory."""
-    ended_ms = profile.boundary(state.rtc_ms, config.profile_period_ms)
-    row = profile.encode_row(
-        profile.capture(ended_ms, load_profile.pending(state), shown_total(config, state.registers))
-    )
-    advanced, _ = ring.push(config.layout, state.profile, row)
-    return replace(state, profile=advanced, power_was_down=False, is_damaged=False), Append(LOAD_PROFILE, row)
+def snapshot(config: Config, state: State) -> Commit:
+    """The record that makes the ledger durable as it stands, for a meter that is switched off."""
+    return accounting.committed(config, state)[1]

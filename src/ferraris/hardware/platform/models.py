@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
+from ferraris.hardware.platform.billing import Billing, TimeSource
 from ferraris.hardware.platform.provenance import Source
 from ferraris.hardware.platform.table import PartTable, Table
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor, Tcxo
@@ -384,6 +385,14 @@ class Firmware(Table):
     """Power below which nothing is registered, as a share of the power at starting current."""
     lls_password: str = Field(min_length=8, max_length=64, pattern="^[\x21-\x7e]+$", examples=["change-me"])
     """Password of the reading client (low level security): 8 to 64 printable ASCII characters."""
+    management_password: str | None = Field(
+        min_length=8, max_length=64, pattern="^[\x21-\x7e]+$", examples=["change-me-too"], default=None
+    )
+    """Password of the head end's managing client, which sets clock and tariff; left out, nobody can do either."""
+    time_sources: tuple[TimeSource, ...] = Field(alias="time_source", default=())
+    """Who else may set the clock."""
+    source_hold_s: fields.WholeSeconds = Field(alias="source_hold", default=86400)
+    """After one of them set the clock, those of lower priority may not for this long."""
     budgets: tuple[Budget, ...] = Field(alias="budget", default=())
     """What each function needs of processor, memory and ports."""
 
@@ -400,6 +409,7 @@ class Platform(Table):
     soc: Soc
     nvm: Nvm
     firmware: Firmware
+    billing: Billing = Field(default_factory=Billing)
     clock: Clock | None = None
     backup: Backup | None = None
     _sources: tuple[Source, ...] = PrivateAttr(default=())

@@ -25,6 +25,8 @@ class ClassId(IntEnum):
 
     DATA = 1
     REGISTER = 3
+    EXTENDED_REGISTER = 4
+    DEMAND_REGISTER = 5
     PROFILE_GENERIC = 7
     CLOCK = 8
     ASSOCIATION_LN = 15

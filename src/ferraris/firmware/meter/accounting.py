@@ -1,0 +1,313 @@
+"""What billing does in one measuring call: count, pass boundaries, survive outages and clock changes, and be durable.
+
+Each function takes a `Turn` and gives the next: the state, and what has to go into the memory with it. `sealed` turns
+that into outputs: first one record with everything, rows included, then the rows (docs/billing.md, docs/storage.md).
+"""
+
+from dataclasses import replace
+from typing import NamedTuple, assert_never
+
+from ferraris.firmware.billing import axis as axes
+from ferraris.firmware.billing import demand as demands
+from ferraris.firmware.billing import ledger as ledgers
+from ferraris.firmware.billing import zone as zones
+from ferraris.firmware.billing.axis import Boundary, Kind
+from ferraris.firmware.billing.calendar import Calendar, SpecialDay
+from ferraris.firmware.billing.calendar_codec import encode
+from ferraris.firmware.billing.ledger import RingRow
+from ferraris.firmware.billing.profile import Row, Status, encode_row
+from ferraris.firmware.meter import captures, history
+from ferraris.firmware.meter.config import Config, RecordKind, RingId
+from ferraris.firmware.meter.events import Event, EventRow, OutageRow, encode_event, encode_outage
+from ferraris.firmware.meter.history import Reason
+from ferraris.firmware.meter.state import State
+from ferraris.firmware.store import ring
+from ferraris.pins import Append, Commit, Energies, Output, Reading, SetRtc
+
+PROFILES = {Kind.PROFILE_1: RingId.PROFILE_1, Kind.PROFILE_2: RingId.PROFILE_2}
+
+
+class Turn(NamedTuple):
+    """A state on its way through one call."""
+
+    state: State
+    rows: tuple[RingRow, ...] = ()
+    """To be appended."""
+    records: tuple[Commit, ...] = ()
+    """To be committed beside the ledger."""
+    acts: tuple[Output, ...] = ()
+
+
+def with_axis(turn: Turn, **changes: int) -> Turn:
+    """The turn with other values on the axis."""
+    ledger = turn.state.ledger
+    return with_ledger(turn, replace(ledger, axis=ledger.axis._replace(**changes)))
+
+
+def with_ledger(turn: Turn, ledger: ledgers.Ledger) -> Turn:
+    """The turn with another ledger."""
+    return turn._replace(state=replace(turn.state, ledger=ledger))
+
+
+def add_row(config: Config, turn: Turn, number: RingId, payload: bytes) -> Turn:
+    """Append a row to a ring."""
+    held = turn.state.rings[number]
+    moved = ring.after(config.layout, held)
+    rings = (*turn.state.rings[:number], moved, *turn.state.rings[number + 1 :])
+    row = RingRow(number, held.next, payload)
+    return turn._replace(state=replace(turn.state, rings=rings), rows=(*turn.rows, row))
+
+
+def log(
+    config: Config, turn: Turn, event: Event, stamp_ms: int, *, old: int = 0, new: int = 0, client: int = 0
+) -> Turn:
+    """Write an event into the log."""
+    row = EventRow(stamp_ms, moment_status(config, turn.state, stamp_ms // 1000), event, old, new, client)
+    return add_row(config, turn, RingId.EVENTS, encode_event(row))
+
+
+def moment_status(config: Config, state: State, stamp_s: int) -> Status:
+    """The status bits of a moment: summer time, and a clock that is not valid."""
+    daylight = zones.is_daylight(config.plan.zone, stamp_s)
+    invalid = state.ledger.axis.clock_invalid
+    return (Status.DAYLIGHT_SAVING if daylight else Status(0)) | (Status.CLOCK_INVALID if invalid else Status(0))
+
+
+# ------------------------------------------------------------------------------------------------ counting
+
+
+def account(config: Config, turn: Turn, reading: Reading) -> Turn:
+    """Count a reading where it belongs: at the moment at which it began (rule 1), and keep it as what is shown."""
+    billed = reading.total if config.netting == "vector" else added(reading.phases)
+    ledger = ledgers.count(turn.state.ledger, reading.phases, reading.total, billed)
+    return turn._replace(state=replace(turn.state, ledger=ledger, reading=reading))
+
+
+def added(phases: tuple[Energies, ...]) -> Energies:
+    """The sum of all phases, each with its own sign."""
+    return phases[0] if len(phases) == 1 else Energies(*map(sum, zip(*phases, strict=True)))
+
+
+# ------------------------------------------------------------------------------------------------ time
+
+
+def pass_time(config: Config, turn: Turn, now_ms: int) -> Turn:
+    """Pass the boundaries up to now, deal with a clock that jumped before, and bring the right rate into force."""
+    if turn.state.ledger.axis.jumped_from_ms:
+        turn = _end_at_jump(config, turn, now_ms)
+    axis = turn.state.ledger.axis
+    found = axes.reached(config.plan, axis, now_ms)
+    for each in found:
+        turn = _pass(config, turn, each)
+    passed_ms = max(axis.passed_ms, axes.passed_ms(found, now_ms))
+    turn = _idle(config, turn, found, passed_ms // 1000)
+    turn = _tell_daylight(config, turn, axis.last_ms, now_ms)
+    ledger = turn.state.ledger
+    backlog = int(passed_ms < now_ms)
+    moved = ledger.axis._replace(last_ms=now_ms, passed_ms=passed_ms, setting=0, backlog=backlog)
+    moved = moved._replace(rate=axes.rate(config.plan, turn.state.calendar, moved, now_ms))
+    return with_ledger(turn, replace(ledger, axis=moved))
+
+
+def _pass(config: Config, turn: Turn, boundary: Boundary) -> Turn:
+    match boundary.kind:
+        case Kind.DEMAND:
+            return _end_demand(config, turn, boundary.at_s)
+        case Kind.PROFILE_1 | Kind.PROFILE_2:
+            return capture(config, turn, PROFILES[boundary.kind], boundary.at_s)
+        case Kind.BILLING:
+            return close(config, turn, boundary.at_s, Reason.SCHEDULE)
+        case Kind.ACTIVATION:
+            return activate(config, turn, boundary.at_s * 1000)
+    assert_never(boundary.kind)
+
+
+def _end_demand(config: Config, turn: Turn, at_s: int) -> Turn:
+    ledger = turn.state.ledger
+    ended = demands.end(ledger.demand, config.plan.window, at_s, ledger.axis.rate)
+    return with_ledger(turn, replace(ledger, demand=ended))
+
+
+def _idle(config: Config, turn: Turn, found: list[Boundary], until_s: int) -> Turn:
+    """Demand sub-periods after the first one reached were wholly without power."""
+    ledger = turn.state.ledger
+    ends = [each.at_s for each in found if each.kind is Kind.DEMAND]
+    after_s = ends[0] if ends else ledger.demand.last_ended_s
+    if not ends and not ledger.axis.backlog:
+        return turn
+    ended, last_s = axes.idle_periods(config.plan, after_s, until_s)
+    if not ended:
+        return turn
+    return with_ledger(turn, replace(ledger, demand=demands.idle(ledger.demand, config.plan.window, ended, last_s)))
+
+
+def _tell_daylight(config: Config, turn: Turn, before_ms: int, now_ms: int) -> Turn:
+    """Log that summer time began or ended, where time was running."""
+    old, new = (zones.deviation(config.plan.zone, ms // 1000) for ms in (before_ms, now_ms))
+    return turn if old == new else log(config, turn, Event.DAYLIGHT_SAVING, now_ms, old=old, new=new)
+
+
+def capture(config: Config, turn: Turn, number: RingId, stamp_s: int) -> Turn:
+    """Write a row of a load profile; what its status told is told."""
+    state = turn.state
+    field = "status_1" if number is RingId.PROFILE_1 else "status_2"
+    status = Status(getattr(state.ledger.axis, field)) | moment_status(config, state, stamp_s)
+    row = Row(stamp_s, status, captures.sample(config, state, config.profiles[number].captures))
+    return with_axis(add_row(config, turn, number, encode_row(row)), **{field: 0})
+
+
+def mark(turn: Turn, status: Status) -> Turn:
+    """Let the next row of each load profile carry a status."""
+    axis = turn.state.ledger.axis
+    return with_axis(turn, status_1=axis.status_1 | status, status_2=axis.status_2 | status)
+
+
+# ------------------------------------------------------------------------------------------------ billing periods
+
+
+def close(config: Config, turn: Turn, stamp_s: int, reason: Reason) -> Turn:
+    """Close the billing period: a row of the history, then the demand reset (rule 5)."""
+    turn = with_axis(turn, closes=turn.state.ledger.axis.closes + 1)
+    status = moment_status(config, turn.state, stamp_s)
+    turn = add_row(config, turn, RingId.BILLING, history.encode_row(config, turn.state, stamp_s, status, reason))
+    turn = with_axis(turn, closed_s=stamp_s)
+    ledger = turn.state.ledger
+    turn = with_ledger(turn, replace(ledger, demand=demands.reset(ledger.demand)))
+    return log(config, turn, Event.PERIOD_CLOSED, stamp_s * 1000, old=reason, new=ledger.axis.closes)
+
+
+def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -> tuple[Turn, bool]:
+    """Close by command or button, unless the lock-out of the one before still holds; whether it was done."""
+    now_ms, manual_ms = turn.state.rtc_ms, turn.state.ledger.axis.manual_ms
+    left_ms = manual_ms + config.plan.lockout_ms - now_ms
+    if manual_ms and 0 < left_ms <= config.plan.lockout_ms:
+        return log(config, turn, Event.CLOSE_REFUSED, now_ms, old=reason, new=left_ms, client=client), False
+    return with_axis(close(config, turn, now_ms // 1000, reason), manual_ms=now_ms), True
+
+
+# ------------------------------------------------------------------------------------------------ tariff
+
+
+def activate(config: Config, turn: Turn, stamp_ms: int, client: int = 0) -> Turn:
+    """Make the passive calendar the active one."""
+    state = turn.state
+    before = state.ledger.axis.rate
+    turn = turn._replace(
+        state=replace(state, calendar=effective(state.passive, state.special_days)),
+        records=(*turn.records, active_record(state.passive)),
+    )
+    after = axes.rate(config.plan, turn.state.calendar, turn.state.ledger.axis, stamp_ms)
+    turn = with_axis(turn, activation_s=0, rate=after)
+    return log(config, turn, Event.TARIFF_ACTIVATED, stamp_ms, old=before, new=after, client=client)
+
+
+def effective(calendar: Calendar, special_days: tuple[SpecialDay, ...]) -> Calendar:
+    """A calendar with those special days whose day profile it knows; the others wait for one that does."""
+    known = {day.day_id for day in calendar.days}
+    return replace(calendar, special_days=tuple(each for each in special_days if each.day_id in known))
+
+
+def active_record(calendar: Calendar) -> Commit:
+    """The record that makes a calendar the active one."""
+    return Commit(RecordKind.ACTIVE_CALENDAR, encode(calendar))
+
+
+# ------------------------------------------------------------------------------------------------ clock
+
+
+def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
+    """Change the clock: recorded before it is done; what ends with it ends at the measuring call that follows at once."""
+    old_ms, axis = turn.state.rtc_ms, turn.state.ledger.axis
+    is_jump = abs(new_ms - old_ms) > config.plan.small_shift_ms or bool(axis.clock_invalid)
+    turn = log(config, turn, Event.CLOCK_OLD, old_ms, old=old_ms, new=new_ms, client=client)
+    was_invalid = Status.CLOCK_INVALID if axis.clock_invalid else Status(0)
+    turn = with_axis(
+        mark(turn, Status.CLOCK_ADJUSTED | was_invalid),
+        last_ms=axis.last_ms + new_ms - old_ms,
+        jumped_from_ms=axis.jumped_from_ms or (old_ms if is_jump else 0),
+        setting=1,
+        clock_invalid=0,
+        clock_changes=axis.clock_changes + 1,
+        set_ms=new_ms,
+        set_by=client,
+    )
+    turn = log(config, turn, Event.CLOCK_NEW, new_ms, old=old_ms, new=new_ms, client=client)
+    state = replace(turn.state, rtc_ms=new_ms)
+    return turn._replace(state=state, acts=(*turn.acts, SetRtc(new_ms)))
+
+
+def _end_at_jump(config: Config, turn: Turn, now_ms: int) -> Turn:
+    """End at the old time what was in progress as the clock jumped, and begin anew at the new time (rule 6)."""
+    old_s = turn.state.ledger.axis.jumped_from_ms // 1000
+    turn = _end_demand(config, turn, old_s)
+    for number in PROFILES.values():
+        turn = capture(config, turn, number, old_s)
+    ledger = turn.state.ledger
+    turn = with_ledger(turn, replace(ledger, demand=demands.forget(ledger.demand, now_ms // 1000)))
+    turn = with_axis(turn, jumped_from_ms=0, passed_ms=now_ms, last_ms=now_ms, backlog=0)
+    return mark(turn, Status.CLOCK_ADJUSTED)
+
+
+# ------------------------------------------------------------------------------------------------ outage
+
+
+def resume(config: Config, turn: Turn, now_ms: int, *, was_outage: bool, clock_lost: bool) -> Turn:
+    """Take up work after a reset: what was promised is written, what was missed is told (rules 7 and 8)."""
+    turn = _write_again(config, turn, now_ms)
+    axis = turn.state.ledger.axis
+    if not axis.last_ms:
+        return with_axis(turn, last_ms=now_ms, passed_ms=now_ms)
+    is_doubtful = clock_lost or bool(axis.setting)
+    if is_doubtful:
+        turn = _without_clock(config, turn)
+    return _after_outage(config, turn, turn.state.rtc_ms, is_doubtful) if was_outage else turn
+
+
+def _write_again(config: Config, turn: Turn, now_ms: int) -> Turn:
+    missing = [row for row in turn.state.unwritten if turn.state.rings[row.ring].next <= row.sequence]
+    for row in missing:
+        turn = add_row(config, turn, RingId(row.ring), row.payload)
+    turn = turn._replace(state=replace(turn.state, unwritten=()))
+    return log(config, turn, Event.ROW_WRITTEN_AGAIN, now_ms, new=len(missing)) if missing else turn
+
+
+def _without_clock(config: Config, turn: Turn) -> Turn:
+    """Go on from the latest known time, with a clock that is not valid until it is set."""
+    last_ms = turn.state.ledger.axis.last_ms
+    turn = with_axis(turn, clock_invalid=1, setting=0, jumped_from_ms=0)
+    turn = turn._replace(state=replace(turn.state, rtc_ms=last_ms), acts=(*turn.acts, SetRtc(last_ms)))
+    return log(config, turn, Event.CLOCK_INVALID, last_ms, old=last_ms)
+
+
+def _after_outage(config: Config, turn: Turn, now_ms: int, is_doubtful: bool) -> Turn:
+    axis = turn.state.ledger.axis
+    start_s, end_s = axis.last_ms // 1000, now_ms // 1000
+    duration_s = -1 if is_doubtful else max(0, end_s - start_s)
+    is_long = duration_s >= config.plan.long_outage_s
+    turn = with_axis(turn, outages=axis.outages + 1, long_outages=axis.long_outages + is_long)
+    turn = mark(turn, Status.POWER_DOWN)
+    row = OutageRow(start_s, end_s, duration_s, moment_status(config, turn.state, end_s))
+    turn = add_row(config, turn, RingId.OUTAGES, encode_outage(row))
+    turn = log(config, turn, Event.POWER_DOWN, start_s * 1000, old=start_s, new=end_s)
+    return log(config, turn, Event.POWER_UP, end_s * 1000, old=start_s, new=end_s)
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+def sealed(config: Config, turn: Turn, *, must_commit: bool) -> tuple[State, tuple[Output, ...]]:
+    """Make it durable: other records, then the ledger with the rows, then the rows, then the acts."""
+    if not (must_commit or turn.rows or turn.records):
+        return turn.state, turn.acts
+    state, commit = committed(config, turn.state, turn.rows)
+    appends = tuple(Append(row.ring, row.payload) for row in turn.rows)
+    return state, (*turn.records, commit, *appends, *turn.acts)
+
+
+def committed(config: Config, state: State, rows: tuple[RingRow, ...] = ()) -> tuple[State, Commit]:
+    """The record of the ledger: what differs from the latest snapshot; a new snapshot where rows make it long anyway."""
+    found = ledgers.numbers(state.ledger, config.plan.shape)
+    if state.base is not None and not rows:
+        return state, Commit(RecordKind.DELTA, ledgers.encode_delta(state.base, found, rows))
+    payload, base = ledgers.encode_snapshot(found, rows)
+    return replace(state, base=base), Commit(RecordKind.LEDGER, payload)
