@@ -22,6 +22,7 @@ class Figures:
     write_s: float = 5e-3
     erase_s: float = 0.4
     write_j: float = 1e-7
+    erase_j: float = 0.0
     endurance_cycles: float = 1e6
 
 

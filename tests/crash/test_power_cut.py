@@ -38,6 +38,7 @@ class Sheet:
     write_s: float = 0.0
     erase_s: float = 0.0
     write_j: float = 0.0
+    erase_j: float = 0.0
     endurance_cycles: float = 1e6
 
 

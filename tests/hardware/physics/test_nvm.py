@@ -1,6 +1,7 @@
 """The modelled memory part: what each technology does with bytes, and what a failing supply leaves."""
 
 import hashlib
+import itertools
 
 import pytest
 from hypothesis import given
@@ -58,15 +59,38 @@ def test_an_untidy_cut_spoils_no_more_than_what_was_being_programmed(
         with pytest.raises(PowerLost):
             one.program(address, data)
     assert part.view == again.view, "the same seed leaves the same bytes"
-    torn_at = address + lasting
-    page = figures.page_bytes
-    begin = max(address, torn_at // page * page) if figures is EEPROM else torn_at
-    end = min(address + len(data), torn_at // page * page + page) if figures is EEPROM else torn_at + 1
-    end = torn_at if figures is FRAM else end
-    done = bytes(a & b for a, b in zip(old[address:], data, strict=False)) if figures is NOR else data
     assert part.view[:address] == old[:address]
-    assert part.view[address:begin] == done[: begin - address]
-    assert part.view[end:] == old[end:]
+    assert part.view[address + len(data) :] == old[address + len(data) :]
+    page = figures.page_bytes if figures.page_bytes > 1 else len(old)
+    edges = sorted({address, address + len(data), *range(address // page * page + page, address + len(data), page)})
+    spoilt = 0
+    for begin, end in itertools.pairwise(edges):
+        was, now, want = old[begin:end], bytes(part.view[begin:end]), data[begin - address : end - address]
+        want = bytes(a & b for a, b in zip(was, want, strict=True)) if figures is NOR else want
+        spoilt += now not in {was, want}
+        # NOR and FRAM program byte after byte: all before the cut new, all behind it old, on NOR one byte between
+        cut = next((n for n in range(end - begin + 1) if now[n + (figures is NOR) :] == was[n + (figures is NOR) :]), 0)
+        assert figures is EEPROM or now[:cut] == want[:cut]
+    assert spoilt <= 1, "pages are programmed one after the other, in whatever order"
+
+
+@pytest.mark.parametrize("figures", [EEPROM, NOR], ids=lambda figures: figures.technology)
+def test_pages_and_sectors_of_an_untidy_operation_may_come_in_any_order_before_a_cut(figures: Figures) -> None:
+    firsts, sectors = set[int](), set[int]()
+    for seed in range(1, 40):
+        part = NvmPart(figures, b"\xff" * figures.size_bytes, seed)
+        part.supply(64)
+        with pytest.raises(PowerLost):
+            part.program(0, b"\x55" * 256)
+        firsts |= {n for n in range(4) if part.view[64 * n : 64 * n + 64] == b"\x55" * 64}
+        if figures.erase_bytes:
+            flash = NvmPart(figures, bytes(figures.size_bytes), seed)
+            flash.supply(ERASE_STEPS)
+            with pytest.raises(PowerLost):
+                flash.erase(0, 2048)
+            sectors |= {n for n in range(4) if flash.view[512 * n : 512 * n + 512] == b"\xff" * 512}
+    assert firsts == {0, 1, 2, 3}
+    assert sectors == ({0, 1, 2, 3} if figures.erase_bytes else set())
 
 
 def test_an_untidy_cut_of_an_eeprom_page_is_not_a_prefix() -> None:
@@ -86,11 +110,12 @@ def test_a_cut_erase_spoils_only_its_own_sector(steps: int, seed: int | None) ->
     part = part_with_noise(NOR, seed)
     old = bytes(part.view)
     part.supply(ERASE_STEPS + steps)
+    part.erase(512, 512)
     if steps < ERASE_STEPS:
         with pytest.raises(PowerLost):
-            part.erase(512, 1024)
+            part.erase(1024, 512)
     else:
-        part.erase(512, 1024)
+        part.erase(1024, 512)
     assert part.view[:512] == old[:512]
     assert part.view[512:1024] == b"\xff" * 512
     assert part.view[1536:] == old[1536:]

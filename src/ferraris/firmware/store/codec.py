@@ -21,6 +21,7 @@ code", seen).
 
 import zlib
 from binascii import crc_hqx
+from collections.abc import Callable
 from enum import Enum
 from struct import Struct
 from typing import NamedTuple
@@ -37,7 +38,9 @@ MOST_SEQUENCE = 0x7FFF_FFFF
 _MAGIC = 0xA5
 _HEAD = Struct(">BBHI")
 _CHECK = Struct(">H")
-_HEADER_SIZE = _HEAD.size + _CHECK.size
+_HEADER = Struct(">BBHIH")
+"""Head and check in one."""
+_HEADER_SIZE = _HEADER.size
 _MARK = Struct(">II")
 _PLACE = Struct(">II")
 _BETWEEN_HALVES = 0xC3A5_96B4
@@ -93,15 +96,57 @@ def payload_that_fits(extent: int) -> int:
 
 def encode(realm: int, address: int, record: Record, extent: int = 0) -> tuple[Program, Program]:
     """Body and mark of a record that begins at `address`, stretched to `extent` bytes if one is given."""
-    extent = extent or extent_of(len(record.payload))
-    assert extent_of(len(record.payload)) <= extent, "the payload is longer than its place"
-    assert len(record.payload) <= MOST_PAYLOAD
-    assert 0 <= record.sequence <= MOST_SEQUENCE
-    start = _start(realm, address)
-    head = _HEAD.pack(_MAGIC, record.kind, len(record.payload), record.sequence)
-    header = head + _CHECK.pack(crc_hqx(head, start & 0xFFFF))
-    body = (header + record.payload).ljust(extent - _MARK.size, b"\0")
-    return Program(address, body), Program(address + len(body), _MARK.pack(*_mark_of(body, start)))
+    kind, sequence, payload = record
+    least = extent_of(len(payload))
+    extent = extent or least
+    assert least <= extent, "the payload is longer than its place"
+    assert len(payload) <= MOST_PAYLOAD
+    assert 0 <= sequence <= MOST_SEQUENCE
+    start = start_of(realm, address)
+    head = _HEAD.pack(_MAGIC, kind, len(payload), sequence)
+    body = (head + _CHECK.pack(crc_hqx(head, start & 0xFFFF)) + payload).ljust(extent - GRAIN, b"\0")
+    crc = zlib.crc32(body, start)
+    mark = _MARK.pack(crc, crc ^ _BETWEEN_HALVES)
+    return Program(address, body), Program(address + extent - GRAIN, mark)
+
+
+def read_whole(memory: bytes | memoryview, address: int, end: int, start: int, extent: int = 0) -> Record | None:
+    """The record at `address` whose mark holds in both halves; None for anything else, which `examine` looks into.
+
+    The quick way for what is nearly always there. `start` is `start_of` the place; `extent` as for `examine`.
+    """
+    if address + _HEADER_SIZE + GRAIN > end:
+        return None
+    magic, kind, length, sequence, check = _HEADER.unpack_from(memory, address)
+    least = -(-(_HEADER_SIZE + length) // GRAIN) * GRAIN + GRAIN
+    extent = extent or least
+    at = address + extent - GRAIN
+    if magic != _MAGIC or least > extent or at + GRAIN > end or sequence > MOST_SEQUENCE:
+        return None
+    body = bytes(memory[address:at])
+    crc = zlib.crc32(body, start)
+    if _MARK.unpack_from(memory, at) != (crc, crc ^ _BETWEEN_HALVES) or crc_hqx(body[:8], start & 0xFFFF) != check:
+        return None
+    return Record(kind, sequence, body[_HEADER_SIZE : _HEADER_SIZE + length])
+
+
+def slot_reader(extent: int) -> Callable[[bytes, int, int], tuple[int, int]]:
+    """A reader of slots of one size: kind and sequence of what `read_whole` would return, kind 0 where it returns None.
+
+    Recovery calls it for every slot there is, so it unpacks once and makes no payload.
+    """
+    unpack, size = Struct(f">BBHIH{extent - GRAIN - _HEADER_SIZE}xII").unpack_from, extent - GRAIN
+    longest = payload_that_fits(extent)
+
+    def read(content: bytes, at: int, start: int) -> tuple[int, int]:
+        magic, kind, length, sequence, check, first, second = unpack(content, at)
+        crc = zlib.crc32(content[at : at + size], start)
+        is_body = crc == first and magic == _MAGIC and length <= longest and sequence <= MOST_SEQUENCE
+        if is_body and second == crc ^ _BETWEEN_HALVES and check == crc_hqx(content[at : at + 8], start & 0xFFFF):
+            return kind, sequence
+        return 0, 0
+
+    return read
 
 
 def examine(memory: memoryview, realm: int, address: int, end: int, extent: int = 0) -> Found:
@@ -109,7 +154,7 @@ def examine(memory: memoryview, realm: int, address: int, end: int, extent: int 
 
     Give `extent` where every record has the same known size (slots of a ring); then nothing is ever `UNREADABLE`.
     """
-    start = _start(realm, address)
+    start = start_of(realm, address)
     header = _read_header(memory, address, end, start)
     if extent:
         return _judge(memory, address, extent, header, start)
@@ -157,7 +202,8 @@ def _read_header(memory: memoryview, address: int, end: int, start: int) -> _Hea
     return _Header(kind, length, sequence) if fits else None
 
 
-def _start(realm: int, address: int) -> int:
+def start_of(realm: int, address: int) -> int:
+    """From where the CRCs of a record begin; no two uses of one place begin alike."""
     return zlib.crc32(_PLACE.pack(realm, address))
 
 

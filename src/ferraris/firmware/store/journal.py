@@ -15,12 +15,11 @@ state. A power cut anywhere leaves the old bank valid or the new one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from struct import Struct
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ferraris.firmware.store.codec import Record, encode, extent_of, payload_that_fits
+from ferraris.firmware.store.codec import GRAIN, Record, encode, extent_of, payload_that_fits
 from ferraris.firmware.store.layout import HEAD_PAYLOAD, Layout, blank
 from ferraris.firmware.store.operations import Operation, Program
 
@@ -47,8 +46,10 @@ class Head(NamedTuple):
     """Of the layout."""
 
 
-@dataclass(frozen=True)
-class Journal:
+_NOTHING: Mapping[int, bytes] = MappingProxyType({})
+
+
+class Journal(NamedTuple):
     """Where the journal stands. Made by `recover`, carried on by `append`."""
 
     generation: int = 0
@@ -57,7 +58,7 @@ class Journal:
     """Of the next record; rises by one with every record, copies included."""
     position: int = 0
     """Address of the next record."""
-    latest: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    latest: Mapping[int, bytes] = _NOTHING
     """The latest good payload of every kind."""
     is_open: bool = False
     """From `position` on the bank is blank, so a record can be appended."""
@@ -67,6 +68,8 @@ class Journal:
     """The place of the closing note is blank, as it should be; flash cannot program it otherwise."""
     borrowed: tuple[int, ...] = ()
     """Kinds whose only good record stands in the other bank, which must not be blanked before they are copied."""
+    worn: frozenset[int] = frozenset()
+    """Addresses of grains that did not read back since the reset: no record is put there."""
 
 
 def append(layout: Layout, journal: Journal, kind: int, payload: bytes) -> tuple[Journal, tuple[Operation, ...]]:
@@ -76,7 +79,9 @@ def append(layout: Layout, journal: Journal, kind: int, payload: bytes) -> tuple
     latest. `JournalFullError` if the latest records of all kinds would not fit one bank together.
     """
     assert 1 <= kind <= 255, f"record kind {kind}"
-    journal, rescue = _give_back(layout, journal)
+    rescue: tuple[Operation, ...] = ()
+    if journal.borrowed:
+        journal, rescue = _give_back(layout, journal)
     if not journal.is_open or journal.is_spoilt or headroom(layout, journal) < len(payload):
         journal, operations = compact(layout, _with_latest(journal, kind, payload))
     else:
@@ -131,21 +136,26 @@ def _give_back(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operati
         if extent_of(len(payload)) <= layout.closing(journal.generation) - journal.position:
             journal, copy = _write(journal, kind, payload)
             operations += copy
-    return replace(journal, borrowed=()), tuple(operations)
+    return journal._replace(borrowed=()), tuple(operations)
 
 
 def _write(journal: Journal, kind: int, payload: bytes) -> tuple[Journal, tuple[Program, ...]]:
-    operations = encode(journal.generation, journal.position, Record(kind, journal.sequence, payload))
-    written = replace(
-        _with_latest(journal, kind, payload),
-        sequence=journal.sequence + 1,
-        position=journal.position + extent_of(len(payload)),
-    )
-    return written, operations
+    size = extent_of(len(payload))
+    position = _unworn(journal.worn, journal.position, size) if journal.worn else journal.position
+    operations = encode(journal.generation, position, Record(kind, journal.sequence, payload))
+    latest = MappingProxyType({**journal.latest, kind: payload})
+    return journal._replace(sequence=journal.sequence + 1, position=position + size, latest=latest), operations
+
+
+def _unworn(worn: frozenset[int], position: int, size: int) -> int:
+    """The first place from `position` on where so many bytes lie on no worn grain."""
+    while bad := [grain for grain in range(position, position + size, GRAIN) if grain in worn]:
+        position = bad[-1] + GRAIN
+    return position
 
 
 def _with_latest(journal: Journal, kind: int, payload: bytes) -> Journal:
-    return replace(journal, latest=MappingProxyType({**journal.latest, kind: payload}))
+    return journal._replace(latest=MappingProxyType({**journal.latest, kind: payload}))
 
 
 def _write_head(address: int, head: Head) -> tuple[Program, ...]:

@@ -12,12 +12,21 @@ What may have happened to the bytes, and how each is told from the others:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ferraris.firmware.store.codec import GRAIN, Found, State, examine, has_complete_mark
+from ferraris.firmware.store.codec import (
+    GRAIN,
+    Found,
+    State,
+    examine,
+    extent_of,
+    has_complete_mark,
+    read_whole,
+    start_of,
+)
 from ferraris.firmware.store.damage import Damage
 from ferraris.firmware.store.journal import HEAD, HEAD_REALM, Head, Journal, read_head
 from ferraris.firmware.store.layout import HEAD_SIZE, Layout
@@ -128,7 +137,7 @@ def _read_journal(layout: Layout, view: memoryview, head: Head) -> _Scan:
     _check_closing(layout, view, head, scan)
     if scan.damage:
         _borrow(layout, view, head, scan)
-    scan.journal = replace(scan.journal, is_spoilt=bool(scan.damage or scan.torn))
+    scan.journal = scan.journal._replace(is_spoilt=bool(scan.damage or scan.torn))
     return scan
 
 
@@ -148,7 +157,7 @@ def _check_heads(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> N
 def _check_closing(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
     """A finished closing note under the newest head that can be read: the bank that followed is lost."""
     address = layout.closing(head.generation)
-    scan.journal = replace(scan.journal, can_close=is_blank(view[address : address + HEAD_SIZE]))
+    scan.journal = scan.journal._replace(can_close=is_blank(view[address : address + HEAD_SIZE]))
     if _examine_head(view, address).state in {State.WHOLE, State.DAMAGED}:
         what = "the next bank, with everything since, cannot be read"
         scan.damage.append(Damage(_bank_name(head), address, what))
@@ -162,7 +171,7 @@ def _borrow(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
     older = _read_bank(layout, view, before[0]).journal.latest
     latest = scan.journal.latest
     borrowed = tuple(sorted(older.keys() - latest.keys()))
-    scan.journal = replace(scan.journal, latest=MappingProxyType({**older, **latest}), borrowed=borrowed)
+    scan.journal = scan.journal._replace(latest=MappingProxyType({**older, **latest}), borrowed=borrowed)
 
 
 # ------------------------------------------------------------------------------------------------ records of a bank
@@ -170,13 +179,13 @@ def _borrow(layout: Layout, view: memoryview, head: Head, scan: _Scan) -> None:
 
 def _read_bank(layout: Layout, view: memoryview, head: Head) -> _Scan:
     """Read record after record to the blank space behind the last, over damaged ones where more follow."""
-    generation, sequence = head.generation, head.sequence
-    position, end = layout.first_record(generation), layout.closing(generation)
-    scan, latest = _Scan(), dict[int, bytes]()
+    generation, position, end = head.generation, layout.first_record(head.generation), layout.closing(head.generation)
+    scan, latest, sequence = _Scan(), dict[int, bytes](), head.sequence
     while True:
+        position, sequence = _read_run(view, generation, range(position, end), sequence, latest)
         found = examine(view, generation, position, end)
+        flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
         if found.record and found.record.sequence >= sequence and found.record.kind != HEAD:
-            flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
             _check_record(flaw, found, view[position + found.extent : end], scan)
             latest[found.record.kind] = found.record.payload
             position, sequence = position + found.extent, found.record.sequence + 1
@@ -185,16 +194,36 @@ def _read_bank(layout: Layout, view: memoryview, head: Head) -> _Scan:
         onward = None if is_open else _next_record(view, generation, range(position + GRAIN, end, GRAIN), sequence)
         if onward is None:
             break
-        scan.damage.append(Damage(_bank_name(head), position, _what(found), found.kind, sequence))
+        # Sequences rise by one: if the next is the one expected, no record is missing, the place was passed over.
+        (scan.torn if onward[1] == sequence else scan.damage).append(flaw)
         position, sequence = onward
     if not is_open:
         written = _written(view[position:end])
-        flaw = Damage(_bank_name(head), position, _what(found), found.kind, sequence)
         is_open = _was_finished(found, view[position : position + written])
-        (scan.damage if is_open else scan.torn).append(flaw)
+        is_again = _is_again(found, sequence, latest) and is_blank(view[position + found.extent : end])
+        (scan.damage if is_open and not is_again else scan.torn).append(flaw)
         position += written
     scan.journal = Journal(generation, sequence, position, MappingProxyType(latest), is_open)
     return scan
+
+
+def _read_run(
+    view: memoryview, generation: int, place: range, sequence: int, latest: dict[int, bytes]
+) -> tuple[int, int]:
+    """Read records as long as nothing about them is odd; where the first odd one stands, and its sequence."""
+    position, end = place.start, place.stop
+    while True:
+        record = read_whole(view, position, end, start_of(generation, position))
+        if record is None or record.sequence != sequence or record.kind == HEAD:
+            return position, sequence
+        latest[record.kind] = record.payload
+        position, sequence = position + extent_of(len(record.payload)), sequence + 1
+
+
+def _is_again(found: Found, sequence: int, latest: Mapping[int, bytes]) -> bool:
+    """Whether the record before was written once more: it had not read back at first, and now it does."""
+    again = found.record
+    return again is not None and again.sequence == sequence - 1 and latest.get(again.kind) == again.payload
 
 
 def _check_record(flaw: Damage, found: Found, rest: memoryview, scan: _Scan) -> None:

@@ -339,6 +339,8 @@ class Nvm(PartTable):
     """Time to erase one block."""
     write_j: fields.JoulesPerByte = Field(alias="write_energy")
     """Energy to program one byte."""
+    erase_j: fields.JoulesPerByte = Field(alias="erase_energy", default=0.0)
+    """Energy to erase one byte; left out, erasing costs nothing."""
     endurance_cycles: fields.Positive = Field(alias="endurance")
     """Times a byte (or a block, where blocks are erased) can be written."""
     retention_years: fields.Years = Field(alias="retention")
