@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.provenance import Source
+from ferraris.hardware.platform.supply import Supply
 from ferraris.hardware.platform.table import PartTable, Table
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor, Tcxo
 from ferraris.units import Toleranced
@@ -402,6 +403,7 @@ class Platform(Table):
     firmware: Firmware
     clock: Clock | None = None
     backup: Backup | None = None
+    supply: Supply | None = None
     _sources: tuple[Source, ...] = PrivateAttr(default=())
 
     @property
