@@ -116,6 +116,22 @@ def _store(platform: Platform) -> Iterator[str]:
         yield problem("backup.voltage", f"found more than the capacitor bears, {store.rated_v:g} V, tolerance included")
 
 
+def _supply(platform: Platform) -> Iterator[str]:
+    supply = platform.supply
+    if supply is None:
+        return
+    least_v = supply.full_v.nominal - supply.full_v.tolerance
+    if not supply.minimum_v < supply.restart_v <= least_v:
+        found, low = f"{supply.restart_v:g} V", f"{supply.minimum_v:g} V"
+        yield problem(
+            "supply.restart_voltage",
+            f"found {found}, expected above minimum_voltage, {low}, and at most voltage less its tolerance, "
+            f"{least_v:g} V",
+        )
+    if supply.pickup <= supply.dropout:
+        yield problem("supply.pickup", f"found {supply.pickup:g}, expected more than dropout, {supply.dropout:g}")
+
+
 RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _transformers,
     _gains,
@@ -128,4 +144,5 @@ RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _mounting,
     _trimming,
     _store,
+    _supply,
 )

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.billing import Billing, TimeSource
 from ferraris.hardware.platform.provenance import Source
+from ferraris.hardware.platform.supply import Supply
 from ferraris.hardware.platform.table import PartTable, Table
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor, Tcxo
 from ferraris.units import Toleranced
@@ -414,6 +415,7 @@ class Platform(Table):
     billing: Billing = Field(default_factory=Billing)
     clock: Clock | None = None
     backup: Backup | None = None
+    supply: Supply | None = None
     _sources: tuple[Source, ...] = PrivateAttr(default=())
 
     @property
