@@ -139,7 +139,9 @@ def damage_notes(bench: Bench) -> list[str]:
     found = recover(bench.config.layout, bench.storage.view)
     places = sorted({flaw.place for flaw in found.damage}) if isinstance(found, Recovered) else []
     where = f" ({', '.join(places)})" if places else ""
-    return [f"the memory was found damaged at start{where}: some of it may be older than it was; event log and next rows say so"]
+    return [
+        f"the memory was found damaged at start{where}: some of it may be older than it was, as event log and rows say"
+    ]
 
 
 class Status:

@@ -2,8 +2,8 @@
 
 A live meter, a simulated year and a crash test differ only in who says what time it is and what the disk does. The
 bench goes from stop to stop: the earliest of the firmware's next wake, the next change of the world, the next crossing
-of the power supply, the cap on one span and the moment asked for. At each it measures, calls `step`, and performs what the
-meter put out: durable first, then act, then speak.
+of the power supply, the cap on one span and the moment asked for. At each it measures, calls `step`, and performs what
+the meter put out: durable first, then act, then speak.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import snapshot, step
-from ferraris.firmware.meter.wake import next_boundary, next_commit, next_wake
+from ferraris.firmware.meter.wake import next_boundary, next_wake
 from ferraris.hardware.chain.chain import Span
 from ferraris.hardware.physics.nvm import PowerLost
 from ferraris.hardware.world.world import World, at

@@ -1,4 +1,4 @@
-"""The power of one meter on the bench: its supply behind the mains of the world, and the store that carries its clock."""
+"""The power of one meter on the bench: its supply behind the world's mains, and the store that carries its clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,6 @@ import numpy as np
 from ferraris.hardware.physics.supply import (
     FJ_PER_J,
     PowerSupply,
-    SupplyState,
     bulk_v,
     bytes_for,
     crossed,

@@ -1,4 +1,4 @@
-"""How fast the meter's clock runs: its crystal in the air of the moment, on its rail or its backup, as it was trimmed."""
+"""How fast the meter's clock runs: its crystal in the air of the moment, on its rail or its backup, and trimmed."""
 
 from ferraris.bench.clock import Clock, at_rate
 from ferraris.hardware.physics.time_base import TimeBase, drift_ppb

@@ -89,20 +89,16 @@ def count(demand: Demand, energy: Quanta) -> Demand:
 
 
 def end(demand: Demand, window: Window, at_s: int, rate: int) -> Demand:
-    """End the sub-period in progress and judge the window: a larger one becomes the maximum over all and of its rate."""
+    """End the sub-period in progress and judge the window: a larger one is the maximum over all and of its rate."""
     ended = (*demand.ended, demand.current)[-window.periods :]
     energy = tuple(map(sum, zip(*ended, strict=True)))
-    maxima = tuple(
-        _judged(row, Maximum(quanta, at_s), rate) for row, quanta in zip(demand.maxima, energy, strict=True)
-    )
+    maxima = tuple(_judged(row, Maximum(quanta, at_s), rate) for row, quanta in zip(demand.maxima, energy, strict=True))
     moved = replace(demand, current=NOTHING, ended=ended, began_s=at_s)
     return replace(moved, last=energy, last_ended_s=at_s, maxima=maxima)
 
 
 def _judged(row: Row, found: Maximum, rate: int) -> Row:
-    return tuple(
-        found if place in {0, rate} and found.quanta > held.quanta else held for place, held in enumerate(row)
-    )
+    return tuple(found if place in {0, rate} and found.quanta > held.quanta else held for place, held in enumerate(row))
 
 
 def idle(demand: Demand, window: Window, ended: int, at_s: int) -> Demand:

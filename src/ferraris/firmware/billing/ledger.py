@@ -27,7 +27,7 @@ VERSION = 1
 
 
 class Axis(NamedTuple):
-    """Where on the axis of time the meter stands; times are ms of UTC since 1970-01-01, as the meter's clock has them."""
+    """Where on the axis of time the meter stands; times are ms of UTC since 1970-01-01, by the meter's clock."""
 
     last_ms: int = 0
     """The clock at the latest measuring call; 0 before the first in the life of a meter."""

@@ -5,7 +5,7 @@ that into outputs: first one record with everything, rows included, then the row
 """
 
 from dataclasses import replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from ferraris.firmware.billing import axis as axes
 from ferraris.firmware.billing import demand as demands
@@ -21,41 +21,10 @@ from ferraris.firmware.meter.config import Config, RecordKind, RingId
 from ferraris.firmware.meter.events import Event, EventRow, OutageRow, encode_event, encode_outage
 from ferraris.firmware.meter.history import Reason
 from ferraris.firmware.meter.state import State
-from ferraris.firmware.store import ring
+from ferraris.firmware.meter.turn import Turn, add_row, mark, with_axis, with_ledger
 from ferraris.pins import Append, Commit, Energies, Output, Reading, SetRtc
 
 PROFILES = {Kind.PROFILE_1: RingId.PROFILE_1, Kind.PROFILE_2: RingId.PROFILE_2}
-
-
-class Turn(NamedTuple):
-    """A state on its way through one call."""
-
-    state: State
-    rows: tuple[RingRow, ...] = ()
-    """To be appended."""
-    records: tuple[Commit, ...] = ()
-    """To be committed beside the ledger."""
-    acts: tuple[Output, ...] = ()
-
-
-def with_axis(turn: Turn, **changes: int) -> Turn:
-    """The turn with other values on the axis."""
-    ledger = turn.state.ledger
-    return with_ledger(turn, replace(ledger, axis=ledger.axis._replace(**changes)))
-
-
-def with_ledger(turn: Turn, ledger: ledgers.Ledger) -> Turn:
-    """The turn with another ledger."""
-    return turn._replace(state=replace(turn.state, ledger=ledger))
-
-
-def add_row(config: Config, turn: Turn, number: RingId, payload: bytes) -> Turn:
-    """Append a row to a ring."""
-    held = turn.state.rings[number]
-    moved = ring.after(config.layout, held)
-    rings = (*turn.state.rings[:number], moved, *turn.state.rings[number + 1 :])
-    row = RingRow(number, held.next, payload)
-    return turn._replace(state=replace(turn.state, rings=rings), rows=(*turn.rows, row))
 
 
 def log(
@@ -156,12 +125,6 @@ def capture(config: Config, turn: Turn, number: RingId, stamp_s: int) -> Turn:
     return with_axis(add_row(config, turn, number, encode_row(row)), **{field: 0})
 
 
-def mark(turn: Turn, status: Status) -> Turn:
-    """Let the next row of each load profile carry a status."""
-    axis = turn.state.ledger.axis
-    return with_axis(turn, status_1=axis.status_1 | status, status_2=axis.status_2 | status)
-
-
 # ------------------------------------------------------------------------------------------------ billing periods
 
 
@@ -216,7 +179,7 @@ def active_record(calendar: Calendar) -> Commit:
 
 
 def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
-    """Change the clock: recorded before it is done; what ends with it ends at the measuring call that follows at once."""
+    """Change the clock: recorded before it is done; what ends with it ends at the measuring call that follows."""
     old_ms, axis = turn.state.rtc_ms, turn.state.ledger.axis
     is_jump = abs(new_ms - old_ms) > config.plan.small_shift_ms or bool(axis.clock_invalid)
     turn = log(config, turn, Event.CLOCK_OLD, old_ms, old=old_ms, new=new_ms, client=client)
@@ -305,7 +268,7 @@ def sealed(config: Config, turn: Turn, *, must_commit: bool) -> tuple[State, tup
 
 
 def committed(config: Config, state: State, rows: tuple[RingRow, ...] = ()) -> tuple[State, Commit]:
-    """The record of the ledger: what differs from the latest snapshot; a new snapshot where rows make it long anyway."""
+    """The record of the ledger: what differs from the latest snapshot; with rows a new snapshot, it is long anyway."""
     found = ledgers.numbers(state.ledger, config.plan.shape)
     if state.base is not None and not rows:
         return state, Commit(RecordKind.DELTA, ledgers.encode_delta(state.base, found, rows))

@@ -25,8 +25,8 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
 
     A memory without a ledger is that of a new meter: blank, or with nothing in it but the production line's
     calibration constants and the meter's identity. Records that had to be passed over are counted as `damage`,
-    and the first rows captured afterwards say so. The first call of `step` binds a new memory to this meter; the memory of
-    another meter is refused.
+    and the first rows captured afterwards say so. The first call of `step` binds a new memory to this meter; the
+    memory of another meter is refused.
     """
     recovered = recover(config.layout, memory)
     if isinstance(recovered, Refused):

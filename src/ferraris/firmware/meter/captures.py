@@ -52,8 +52,8 @@ def source(config: Config, code: Code) -> Source:
     if group_d == 7 and group_e == 0 and (moment := catalogue.table(config).get(group_c)) is not None:
         return Source(ClassId.REGISTER, 2, moment.steps, moment.encode)
     raise UnknownCaptureError(
-        f"1.0.{group_c}.{group_d}.{group_e}.255 cannot be captured; registers of energy (1.0.C.8.E), of demand (1.0.C.4.0"
-        " the running average, 1.0.C.5.0 the last one) and of the moment (1.0.C.7.0) can"
+        f"1.0.{group_c}.{group_d}.{group_e} cannot be captured; registers of energy (1.0.C.8.E), of demand (1.0.C.4.0"
+        " running, 1.0.C.5.0 the last average) and of the moment (1.0.C.7.0) can"
     )
 
 
@@ -78,8 +78,4 @@ def _demand(config: Config, quantity: int, group_d: int) -> Source:
         return Source(
             ClassId.DEMAND_REGISTER, 2, lambda state: demands.running(config, state)[quantity], demands.encoder(config)
         )
-    return Source(
-        ClassId.DEMAND_REGISTER, 3, lambda state: state.ledger.demand.last[quantity], demands.encoder(config)
-    )
-
-
+    return Source(ClassId.DEMAND_REGISTER, 3, lambda state: state.ledger.demand.last[quantity], demands.encoder(config))

@@ -11,7 +11,9 @@ from ferraris.firmware.meter.trim import TrimPlan
 from ferraris.firmware.store.layout import Layout
 
 Netting: TypeAlias = Literal["vector", "per_phase"]
+Role: TypeAlias = Literal["reader", "manager", "timekeeper"]
 Side: TypeAlias = Literal["primary", "secondary"]
+
 
 class RecordKind(IntEnum):
     """Kinds of records in the journal."""
@@ -98,7 +100,7 @@ class Client(NamedTuple):
     """The client's wPort."""
     name: str
     password: bytes
-    role: Literal["reader", "manager", "timekeeper"]
+    role: Role
     """A reader reads everything, a manager may command as well, a timekeeper may only set the clock."""
     priority: int = 0
     """As a source of time, 1 is the best; 0 is none."""
@@ -156,4 +158,6 @@ class Config:
         assert self.elements in {1, 3}, f"{self.elements} elements"
         assert self.commit_ms > 0, "registers are committed at an interval"
         assert self.calendar.rates <= self.plan.shape.rates, "a tariff of more rates than there are registers"
-        assert len({client.number for client in self.clients} | {PUBLIC_CLIENT}) == len(self.clients) + 1, "one client twice"
+        assert len({client.number for client in self.clients} | {PUBLIC_CLIENT}) == len(self.clients) + 1, (
+            "one client twice"
+        )

@@ -1,8 +1,8 @@
 """The event log's codes, as a table: what happened, in a number that a head end knows.
 
-Codes below 128 are those that makers of IDIS meters share (seen in a public driver's table of the standard event log; other
-makers differ). From 128 on they are ours. Every row of the log holds, beside time and code, two numbers that say more,
-and who asked for it (client, or 0 for the meter itself).
+Codes below 128 are those that makers of IDIS meters share (seen in a public driver's table of the standard event log;
+other makers differ). From 128 on they are ours. Every row of the log holds, beside time and code, two numbers that say
+more, and who asked for it (client, or 0 for the meter itself).
 """
 
 from enum import IntEnum

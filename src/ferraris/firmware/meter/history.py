@@ -1,7 +1,7 @@
 """A closed billing period as a row of the history: what it holds, and its stored form.
 
-Every row has the registers as they stood, in whole mWs or mvars, the maxima of the period and the cumulative demand after
-it, in quanta of the pins; each over all and for every rate.
+Every row has the registers as they stood, in whole mWs or mvars, the maxima of the period and the cumulative demand
+after it, in quanta of the pins; each over all and for every rate.
 """
 
 from enum import IntEnum
@@ -76,8 +76,12 @@ def decode_row(payload: bytes, rates: int) -> HistoryRow:
     cells = len(QUANTITIES) * width
     energies, rest = found[4 : 4 + cells], found[4 + cells :]
     pairs = [Maximum(*pair) for pair in zip(rest[: 2 * cells : 2], rest[1 : 2 * cells : 2], strict=True)]
+    stamp_s, status, reason, closes = found[:4]
     return HistoryRow(
-        *found[:4],
+        stamp_s,
+        status,
+        reason,
+        closes,
         energies=_folded(energies, width),
         maxima=tuple(tuple(pairs[at : at + width]) for at in range(0, cells, width)),
         cumulative=_folded(rest[2 * cells :], width),

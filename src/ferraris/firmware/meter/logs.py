@@ -6,10 +6,10 @@ from itertools import chain
 
 from ferraris.firmware.billing import profile as rows
 from ferraris.firmware.billing.demand import QUANTITIES
+from ferraris.firmware.billing.registers import Register
 from ferraris.firmware.dlms import axdr
 from ferraris.firmware.dlms.cosem.classes import ClassId, Column
 from ferraris.firmware.meter import captures, catalogue, demands, events, history, show
-from ferraris.firmware.billing.registers import Register
 from ferraris.firmware.meter.config import Config, RingId
 from ferraris.firmware.meter.profiles import STAMP, Field, Profile, Row
 

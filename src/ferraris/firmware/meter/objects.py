@@ -1,20 +1,20 @@
 """Every COSEM object of the meter, as one table, and the host that answers the DLMS server from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
-from ferraris.firmware.billing.zone import When
 from ferraris.firmware.dlms import axdr
 from ferraris.firmware.dlms.acse import Mechanism
 from ferraris.firmware.dlms.axdr import Data
 from ferraris.firmware.dlms.cosem import classes, objects
 from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.dlms.cosem.objects import Access, Entry
-from ferraris.firmware.dlms.datetimes import UNSPECIFIED, DateTime
 from ferraris.firmware.dlms.host import (
+    COMMANDING,
     MANAGEMENT_LOGICAL_DEVICE,
     PUBLIC_CLIENT,
+    READING,
     ActionAnswer,
     Answer,
     Attribute,
@@ -23,11 +23,12 @@ from ferraris.firmware.dlms.host import (
     Selection,
     Session,
 )
-from ferraris.firmware.dlms.results import ActionResult, DataAccessResult
-from ferraris.firmware.meter import accounting, catalogue, logs, profiles
-from ferraris.firmware.meter.accounting import Turn
-from ferraris.firmware.meter.config import Config
-from ferraris.firmware.meter.table import Getter, Item, Memory, View, constant, data, item
+from ferraris.firmware.dlms.results import ActionResult, DataAccessResult, DlmsError
+from ferraris.firmware.meter import accounting, catalogue, clock_object, logs, profiles
+from ferraris.firmware.meter.config import Config, Role
+from ferraris.firmware.meter.table import Call, Done, Getter, Item, Memory, View, constant, data, item
+from ferraris.firmware.meter.turn import Turn
+
 
 def identity(config: Config) -> Iterator[Item]:
     """Who the meter is: what even the public client may read."""
@@ -40,33 +41,6 @@ def identity(config: Config) -> Iterator[Item]:
     yield data((1, 0, 0, 2, 0, 255), axdr.octet_string(who.firmware.encode()), is_public=True)
     devices = classes.sap_assignment([(MANAGEMENT_LOGICAL_DEVICE, device_name)])
     yield item(ClassId.SAP_ASSIGNMENT, 0, (0, 0, 41, 0, 0, 255), {2: constant(devices[2])}, is_public=True)
-
-
-def clock() -> Item:
-    """The clock: UTC inside, shown as the local time of the meter's zone."""
-    return item(ClassId.CLOCK, 0, profiles.CLOCK, {n: _clock(n) for n in range(2, 10)}, is_public=True)
-
-
-def _clock(number: int) -> Getter:
-    return lambda view: _shown_clock(view)[number]
-
-
-def _shown_clock(view: View) -> Mapping[int, bytes]:
-    zone = view.config.plan.zone
-    invalid = bool(view.state.ledger.axis.clock_invalid)
-    return classes.clock(
-        profiles.local(view.config, view.state.rtc_ms, invalid=invalid),
-        zone.deviation_min,
-        _rule(zone.begin),
-        _rule(zone.end),
-        zone.daylight_min,
-        zone.daylight_min != 0,
-    )
-
-
-def _rule(when: When | None) -> DateTime:
-    """A date with wildcards as it travels; the rules of summer time have no deviation of their own."""
-    return UNSPECIFIED if when is None else DateTime(*when, hundredths=0)
 
 
 def association() -> Item:
@@ -94,18 +68,21 @@ def ratios(config: Config) -> Iterator[Item]:
 def statuses() -> Iterator[Item]:
     """What the status column of each load profile captures: what its next row would say."""
     for number, name in enumerate(logs.STATUS):
-        yield item(ClassId.DATA, 0, name, {2: lambda view, number=number: axdr.unsigned(_pending(view, number))})
+        yield item(ClassId.DATA, 0, name, {2: _pending(number)})
 
 
-def _pending(view: View, number: int) -> int:
-    axis = view.state.ledger.axis
-    pending = (axis.status_1, axis.status_2)[number]
-    return pending | accounting.moment_status(view.config, view.state, view.state.rtc_ms // 1000)
+def _pending(number: int) -> Getter:
+    def status(view: View) -> bytes:
+        axis = view.state.ledger.axis
+        pending = (axis.status_1, axis.status_2)[number]
+        return axdr.unsigned(pending | accounting.moment_status(view.config, view.state, view.state.rtc_ms // 1000))
+
+    return status
 
 
 def items(config: Config) -> Iterator[Item]:
     """Every object of the meter, in the order of its list."""
-    yield clock()
+    yield clock_object.clock()
     yield association()
     yield from identity(config)
     yield from ratios(config)
@@ -131,9 +108,28 @@ def index(config: Config) -> Index:
     """The object table of a meter; made once, since a configuration never changes."""
     table = {each.entry.logical_name: each for each in items(config)}
     entries = {name: each.entry for name, each in table.items()}
-    public = {name: each.entry for name, each in table.items() if each.is_public}
-    shown = {client.number: entries for client in config.clients}
+    shown = {client.number: _shown(table, client.role) for client in config.clients}
+    public = {name: only_read(each.entry) for name, each in table.items() if each.is_public}
     return Index(table, entries, {PUBLIC_CLIENT: public, **shown})
+
+
+def _shown(table: Mapping[bytes, Item], role: Role) -> Mapping[bytes, Entry]:
+    """The entries that a client of this role sees, with its rights."""
+    match role:
+        case "manager":
+            return {name: each.entry for name, each in table.items()}
+        case "reader":
+            return {name: only_read(each.entry) for name, each in table.items()}
+        case "timekeeper":
+            seen = {name: each for name, each in table.items() if each.is_public or each.is_time}
+            return {name: each.entry if each.is_time else only_read(each.entry) for name, each in seen.items()}
+    assert_never(role)
+
+
+def only_read(entry: Entry) -> Entry:
+    """An entry without the right to command."""
+    readable = tuple(right._replace(access=Access.READ) for right in entry.attributes if right.access & Access.READ)
+    return entry._replace(attributes=readable, methods=())
 
 
 @lru_cache(maxsize=512)
@@ -143,20 +139,22 @@ def listed(config: Config, client: int) -> bytes:
 
 
 class MeterHost:
-    """The meter as the DLMS server sees it: a view of one state that answers questions and changes nothing."""
+    """The meter as the DLMS server sees it while it answers one peer: commands change the turn that it holds."""
 
     def __init__(self, config: Config, turn: Turn, memory: Memory) -> None:
-        """Look at this state."""
+        """Look at this state; `turn` is what has become of it."""
         self._config = config
         self.turn = turn
         self._memory = memory
 
     def policy(self, client: int) -> Policy | None:
-        """Say how a client may associate: the public one freely, the reading one with its password."""
+        """Say how a client may associate: the public one freely, the others with their passwords."""
         if client == PUBLIC_CLIENT:
             return Policy(Mechanism.LOWEST)
-        known = {each.number: Policy(Mechanism.LOW, each.password) for each in self._config.clients}
-        return known.get(client)
+        known = next((each for each in self._config.clients if each.number == client), None)
+        if known is None:
+            return None
+        return Policy(Mechanism.LOW, known.password, READING if known.role == "reader" else COMMANDING)
 
     def get(self, session: Session, attribute: Attribute, selection: Selection | None) -> Answer:
         """Give an attribute's value, or the reason why this client does not get it."""
@@ -169,20 +167,29 @@ class MeterHost:
         getter = table.items[attribute.logical_name].getters[attribute.number]
         return getter(View(self._config, self.turn.state, self._memory, session, selection))
 
-    def set(
-        self,
-        session: Session,
-        attribute: Attribute,
-        selection: Selection | None,  # noqa: ARG002
-        value: Data,  # noqa: ARG002
-    ) -> DataAccessResult:
-        """Set an attribute: nothing of this meter can be set yet."""
+    def set(self, session: Session, attribute: Attribute, selection: Selection | None, value: Data) -> DataAccessResult:
+        """Give an attribute a new value, as a whole or not at all."""
         table = index(self._config)
         refusal = objects.verdict(table.entries, table.shown[session.client], attribute, Access.WRITE)
-        return refusal or DataAccessResult.READ_WRITE_DENIED
+        if refusal is not None:
+            return refusal
+        if selection is not None:
+            return DataAccessResult.OTHER_REASON
+        setter = table.items[attribute.logical_name].setters[attribute.number]
+        return self._do(session, lambda call: setter(call, value))
 
-    def act(self, session: Session, method: Method, parameter: Data | None) -> ActionAnswer:  # noqa: ARG002
-        """Call a method: this meter has none yet."""
+    def act(self, session: Session, method: Method, parameter: Data | None) -> ActionAnswer:
+        """Call a method."""
         table = index(self._config)
         refusal = objects.act_verdict(table.entries, table.shown[session.client], method)
-        return ActionAnswer(refusal or ActionResult.READ_WRITE_DENIED)
+        if refusal is not None:
+            return ActionAnswer(refusal)
+        action = table.items[method.logical_name].methods[method.number]
+        return ActionAnswer(ActionResult(self._do(session, lambda call: action(call, parameter))))
+
+    def _do(self, session: Session, command: Callable[[Call], Done]) -> DataAccessResult:
+        try:
+            self.turn, result = command(Call(self._config, self.turn, session.client))
+        except DlmsError:
+            return DataAccessResult.TYPE_UNMATCHED
+        return result

@@ -1,7 +1,8 @@
-"""Rings of the non-volatile memory as COSEM objects: load profiles, billing history, logs; read when they are asked for.
+"""Rings of the non-volatile memory as COSEM objects: load profiles, history, logs; read when they are asked for.
 
 A `Profile` says how the bytes of a row become one whole number for each column, and how each number travels. Ranges
-compare those numbers; a time is ms of UTC, so that the hour that autumn repeats is two hours, and rows need not be in order.
+compare those numbers; a time is ms of UTC, so that the hour that autumn repeats is two hours, and rows need not be in
+order.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,13 +10,13 @@ from typing import TypeAlias
 from ferraris.firmware.billing.profile import Status
 from ferraris.firmware.dlms import server
 from ferraris.firmware.meter import accounting
-from ferraris.firmware.meter.accounting import Turn
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.events import Event
 from ferraris.firmware.meter.history import Reason
 from ferraris.firmware.meter.objects import MeterHost
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.trim import correction_ppb
+from ferraris.firmware.meter.turn import Turn, mark, with_axis
 from ferraris.firmware.meter.wake import next_commit
 from ferraris.pins import (
     POWER_FAIL,
@@ -99,7 +99,7 @@ def _take_up(config: Config, turn: Turn, inputs: Inputs) -> Turn:
     damage = turn.state.damage
     if not damage:
         return turn
-    turn = accounting.mark(turn, Status.DATA_NOT_VALID)
+    turn = mark(turn, Status.DATA_NOT_VALID)
     return accounting.log(config, turn, Event.MEMORY_ERROR, turn.state.rtc_ms, new=damage)
 
 
@@ -117,7 +117,7 @@ def _watch(config: Config, turn: Turn, edge: Edge) -> Turn:
 def _watch_supply(turn: Turn, *, is_failing: bool) -> Turn:
     """An alarm that passes without an outage is a dip."""
     if turn.state.is_failing and not is_failing:
-        turn = accounting.with_axis(turn, dips=turn.state.ledger.axis.dips + 1)
+        turn = with_axis(turn, dips=turn.state.ledger.axis.dips + 1)
     return turn._replace(state=replace(turn.state, is_failing=is_failing))
 
 

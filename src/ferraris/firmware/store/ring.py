@@ -92,15 +92,6 @@ def follow(layout: Layout, ring: Ring, memory: bytes | memoryview) -> Ring:
     return ring
 
 
-def after(layout: Layout, ring: Ring) -> Ring:
-    """The ring after one more row, without the row: what a firmware may know before the row is programmed."""
-    plan = layout.rings[ring.index]
-    if not ring.ready and ring.next % plan.turn == 0:
-        ring = _make_room(plan, ring)
-    ring = replace(ring, next=ring.next + 1, ready=True)
-    return _make_room(plan, ring) if ring.next % plan.turn == 0 else ring
-
-
 def row(layout: Layout, ring: Ring, memory: bytes | memoryview, sequence: int) -> bytes | None:
     """The row with this sequence, or None if the ring does not hold it or its bytes have changed."""
     if not ring.first <= sequence < ring.next:

@@ -83,7 +83,7 @@ def _storage(platform: Platform) -> Iterator[Outcome]:
     firmware, used = platform.firmware, ledger.total(platform, "nvm")
     evidence = (
         f"{ledger.users(platform, 'nvm')}; of {platform.nvm.size_bytes} B; journal and {firmware.profile_days} days of "
-        f"load profile 1 every {firmware.profile_period_s} s, profile 2, billing history and logs in the meter's own layout"
+        f"load profile 1 every {firmware.profile_period_s} s, profile 2, history and logs in the meter's own layout"
     )
     limit = rule(1.0, "it must fit; the layout already keeps a quarter of the part for the journal")
     yield Finding("1.3", "share of non-volatile memory in use", used / platform.nvm.size_bytes, limit, "", evidence)
