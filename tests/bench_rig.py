@@ -90,6 +90,7 @@ def integer_front_end(elements: int) -> FrontEnd[int]:
 
 
 FRAM = Geometry(32_768)
+PASSWORD = b"open sesame"
 ENERGIES = ((1, 8, 0), (2, 8, 0), (3, 8, 0), (4, 8, 0))
 """What both load profiles capture."""
 MONTHLY = When(day=1, hour=0, minute=0, second=0)
@@ -152,7 +153,7 @@ def configuration(terms: Terms = TERMS) -> Config:
         event_rows=20,
         outage_rows=5,
         clients=(
-            Client(2, "reader", b"open sesame", "reader"),
+            Client(2, "reader", PASSWORD, "reader"),
             Client(1, "head end", b"close sesame", "manager", priority=1),
             Client(3, "concentrator", b"third sesame", "timekeeper", 2, 120_000, 3_600_000),
         ),

@@ -53,7 +53,7 @@ def shown(bench: Bench, name: str) -> int:
 
 def test_the_energies_of_the_total_are_those_of_the_element(metered: Bench) -> None:
     assert metered.state is not None
-    [element], total = metered.state.registers.phases, metered.state.registers.vector
+    [element], total = metered.state.ledger.registers.phases, metered.state.ledger.registers.vector
     assert total == element
     assert total.apparent_import.mws / total.active_import.mws == pytest.approx(TRUE_VA / TRUE_W, rel=2e-3)
 

@@ -73,15 +73,15 @@ def test_a_restart_goes_on_from_the_file_and_is_an_outage_as_long_as_the_compute
         bench.switch_on(0)
         bench.advance(1000 * SECOND)
         assert bench.state is not None
-        before = bench.state.registers
+        before = bench.state.ledger.registers
         bench.switch_off()
     # The meter's clock is 1000 s ahead of the computer's, and stays so: 77 s pass for both.
     with kept_in(path, HOME, WORLD, lambda: WALL_MS + 77_000, fidelity="phasor") as bench:
         bench.switch_on(0)
         assert bench.state is not None
-        assert bench.state.registers == before
+        assert bench.state.ledger.registers == before
         assert bench.state.rtc_ms == WALL_MS + 1_077_000
-        assert len(bench.state.profile) == 1
+        assert len(bench.state.rings[0]) == 1
 
 
 def test_a_computer_whose_clock_went_back_does_not_set_the_meter_back(tmp_path: Path) -> None:
@@ -99,12 +99,12 @@ def test_leaving_the_thread_makes_the_registers_durable() -> None:
     with in_thread(bench, rate=100.0) as running:
         while running.ask(lambda b: b.now_ns) < 5 * SECOND:
             pass
-        low = running.ask(lambda b: b.state.registers if b.state else None)
+        low = running.ask(lambda b: b.state.ledger.registers if b.state else None)
     assert bench.state is None
     bench.switch_on(bench.now_ns)
     assert bench.state is not None
     assert low is not None
-    assert not has_fallen(low, bench.state.registers)
+    assert not has_fallen(low, bench.state.ledger.registers)
 
 
 def test_a_meter_with_an_unusable_memory_never_listens(tmp_path: Path) -> None:
@@ -198,4 +198,4 @@ def test_a_signal_ends_it_cleanly_and_nothing_is_lost(tmp_path: Path, number: si
     with kept_in(path, HOME, WORLD, lambda: WALL_MS, fidelity="phasor") as bench:
         bench.switch_on(0)
         assert bench.state is not None
-        assert bench.state.registers.vector.active_import.mws // 3_600_000 >= shown
+        assert bench.state.ledger.registers.vector.active_import.mws // 3_600_000 >= shown

@@ -13,7 +13,7 @@ from ferraris.bench.clock import Clock
 from ferraris.bench.configure import configure
 from ferraris.bench.storage import Storage, commission
 from ferraris.firmware.meter.boot import BootRefusedError
-from ferraris.firmware.meter.config import CALIBRATION
+from ferraris.firmware.meter.config import RecordKind
 from ferraris.firmware.store.recovery import Recovered, recover
 from ferraris.hardware.chain.calibrate import REFERENCE, balanced, design_values
 from ferraris.hardware.chain.chain import Calibration, Span
@@ -42,13 +42,13 @@ def ram(platform: Platform = HOME) -> Ram:
 def stored(part: Ram, platform: Platform = HOME) -> bytes:
     found = recover(configure(platform).layout, part.view)
     assert isinstance(found, Recovered)
-    return found.records[CALIBRATION]
+    return found.records[RecordKind.CALIBRATION]
 
 
 def rewritten(part: Ram, constants: bytes) -> None:
     storage = Storage(configure(HOME).layout, part)
     storage.open()
-    storage.commit(Commit(CALIBRATION, constants))
+    storage.commit(Commit(RecordKind.CALIBRATION, constants))
 
 
 @pytest.mark.parametrize("platform", [HOME, SHOP], ids=["home-1p", "shop-3p"])
@@ -156,7 +156,7 @@ def test_a_memory_in_use_keeps_its_constants_when_it_is_commissioned_again() -> 
     part = ram()
     meter(part)
     before = bytes(part.image)
-    commission(configure(HOME).layout, part, Commit(CALIBRATION, b"something else"))
+    commission(configure(HOME).layout, part, Commit(RecordKind.CALIBRATION, b"something else"))
     assert bytes(part.image) == before
 
 

@@ -33,7 +33,7 @@ def test_a_cut_anywhere_in_the_first_boot_leaves_a_meter_that_starts_at_zero_and
         survivor = meter(technology, bytes(bench.storage.view))
         survivor.switch_on(0)
         assert survivor.state is not None
-        assert survivor.state.registers == billing.zero(1)
+        assert survivor.state.ledger.registers == billing.zero(1)
         survivor.advance(2 * SECOND)
         with pytest.raises(BootRefusedError, match="belongs to"):
             meter(technology, bytes(survivor.storage.view), serial="00000043").switch_on(0)

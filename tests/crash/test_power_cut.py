@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from bench_rig import SECOND, Terms, rig
+from bench_rig import PASSWORD, SECOND, Terms, rig
 from dlms_rig import read_once
 from ferraris.bench.bench import Bench
 from ferraris.bench.clock import true_ns
@@ -114,17 +114,17 @@ def torn(sheet: Sheet, image: bytes, operations: list[Operation], steps: int, te
 def stamps(bench: Bench) -> list[int]:
     """The ends of the periods that the profile holds and can read."""
     assert bench.state is not None
-    return stamps_in(bench.config, bench.state.profile, bench.storage.view)
+    return stamps_in(bench.config, bench.state.rings[0], bench.storage.view)
 
 
 def stamps_in(config: Config, held: ring.Ring, memory: bytes | memoryview) -> list[int]:
     rows = (ring.row(config.layout, held, memory, number) for number in range(held.first, held.next))
-    return [decode_row(row).rtc_s for row in rows if row is not None]
+    return [decode_row(row, 4).stamp_s for row in rows if row is not None]
 
 
 def registers(bench: Bench) -> Registers:
     assert bench.state is not None
-    return bench.state.registers
+    return bench.state.ledger.registers
 
 
 @dataclass(frozen=True)
@@ -180,10 +180,10 @@ def recovers(stop: Stop, image: bytes) -> None:
     """What a cut left is whole: registers of one commit, an interval old at most, and every row but those due to go."""
     config = stop.before.config
     found = boot(config, image)
-    assert found.registers in (stop.old, stop.new)
-    assert not billing.has_fallen(stop.old, found.registers)
-    assert not found.is_damaged, "a cut is no damage"
-    assert stop.staying <= set(stamps_in(config, found.profile, image))
+    assert found.ledger.registers in (stop.old, stop.new)
+    assert not billing.has_fallen(stop.old, found.ledger.registers)
+    assert not found.damage, "a cut is no damage"
+    assert stop.staying <= set(stamps_in(config, found.rings[0], image))
 
 
 def dies_and_goes_on(stop: Stop, step: int, tear_seed: int | None, image: bytes) -> None:
@@ -197,8 +197,8 @@ def dies_and_goes_on(stop: Stop, step: int, tear_seed: int | None, image: bytes)
     part.supply(None)
     bench.switch_on(bench.now_ns + 5 * SECOND)
     found = registers(bench)
-    assert found == boot(bench.config, image).registers
-    shown = read_once(bench, bench.config.password, 3, "1.0.1.8.0.255")
+    assert found == boot(bench.config, image).ledger.registers
+    shown = read_once(bench, PASSWORD, 3, "1.0.1.8.0.255")
     assert shown == found.vector.active_import.mws // 3_600_000
     goes_on(bench, found)
 

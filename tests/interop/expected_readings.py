@@ -63,7 +63,7 @@ def whole_wh(registers: tuple[Register, ...], times: Fraction) -> int:
 
 def energies(meter: StandingMeter) -> dict[str, list[Any]]:
     """Every standard energy register by logical name, as [value, scaler, unit]: totals, then the phases."""
-    registers, times = meter.state.registers, ratio(meter)
+    registers, times = meter.state.ledger.registers, ratio(meter)
     sets = {0: registers.vector} | {20 * (n + 1): phase for n, phase in enumerate(registers.phases)}
     return {
         f"1.0.{code + offset}.8.0.255": [whole_wh(pick(counters), times), 0, unit]

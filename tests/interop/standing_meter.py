@@ -63,7 +63,7 @@ class StandingMeter:
 
     def rows(self) -> list[Row]:
         """The load profile as it lies in the non-volatile memory, oldest row first."""
-        held, layout, memory = self.state.profile, self.bench.config.layout, self.bench.storage.view
+        held, layout, memory = self.state.rings[0], self.bench.config.layout, self.bench.storage.view
         found = [ring.row(layout, held, memory, sequence) for sequence in range(held.first, held.next)]
         return [decode_row(payload) for payload in found if payload is not None]
 

@@ -348,7 +348,7 @@ def test_the_latest_row_quotes_the_registers_committed_with_it() -> None:
     bench = play(rig(), [], 60 * SECOND + 700_000_000)
     assert bench.state is not None
     row = profile_answer(bench.config, bench.state, bench.storage.view, None)[-1]
-    total = bench.state.registers.vector
+    total = bench.state.ledger.registers.vector
     reactive = [billing.reactive_import(total), billing.reactive_export(total)]
     assert row[2:] == [register.mws // WH for register in (total.active_import, total.active_export, *reactive)]
     assert 0 not in row[2:]
@@ -359,7 +359,7 @@ def test_a_full_ring_keeps_as_many_rows_as_it_promises_and_says_so(geometry: Geo
     """Flash, whose rows go a sector at a time, still has older ones: they are not shown."""
     bench = play(rig(Terms(geometry=geometry)), [], 1200 * SECOND)
     assert bench.state is not None
-    assert (len(bench.state.profile) > 8) == (geometry.erase > 0)
+    assert (len(bench.state.rings[0]) > 8) == (geometry.erase > 0)
     host = MeterHost(bench.config, bench.state, bench.storage.view)
     in_use, promised = (number(host.get(READER, Attribute(7, obis("1.0.99.1.0.255"), n), None)) for n in (7, 8))
     assert in_use == promised == 8
