@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from ferraris.hardware.platform.localtime import contradictions_of
 from ferraris.hardware.platform.models import SAMPLES_PER_SECOND, Absent, CurrentTransformer, Platform
 from ferraris.hardware.platform.problems import problem
 from ferraris.hardware.platform.timekeeping import Crystal, Supercapacitor
@@ -116,6 +117,12 @@ def _store(platform: Platform) -> Iterator[str]:
         yield problem("backup.voltage", f"found more than the capacitor bears, {store.rated_v:g} V, tolerance included")
 
 
+def _zone(platform: Platform) -> Iterator[str]:
+    zone = platform.firmware.zone
+    if zone is not None:
+        yield from (problem(f"firmware.zone.{key}", text) for key, text in contradictions_of(zone))
+
+
 RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _transformers,
     _gains,
@@ -128,4 +135,5 @@ RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _mounting,
     _trimming,
     _store,
+    _zone,
 )

@@ -9,8 +9,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
+from ferraris.hardware.platform.localtime import LocalTime
 from ferraris.hardware.platform.provenance import Source
 from ferraris.hardware.platform.table import PartTable, Table
+from ferraris.hardware.platform.tariff import Tariff
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor, Tcxo
 from ferraris.units import Toleranced
 
@@ -384,6 +386,10 @@ class Firmware(Table):
     """Power below which nothing is registered, as a share of the power at starting current."""
     lls_password: str = Field(min_length=8, max_length=64, pattern="^[\x21-\x7e]+$", examples=["change-me"])
     """Password of the reading client (low level security): 8 to 64 printable ASCII characters."""
+    tariff_file: str | None = Field(alias="tariff", default=None, min_length=1, max_length=400)
+    """Tariff file, its path relative to this file; without one the meter has one rate (docs/tariffs.md)."""
+    zone: LocalTime | None = None
+    """Local time, by which rates, billing periods and daily captures go; UTC if left out."""
     budgets: tuple[Budget, ...] = Field(alias="budget", default=())
     """What each function needs of processor, memory and ports."""
 
@@ -403,6 +409,7 @@ class Platform(Table):
     clock: Clock | None = None
     backup: Backup | None = None
     _sources: tuple[Source, ...] = PrivateAttr(default=())
+    _tariff: Tariff | None = PrivateAttr(default=None)
 
     @property
     def elements(self) -> int:
@@ -413,3 +420,8 @@ class Platform(Table):
     def sources(self) -> tuple[Source, ...]:
         """Where each value that came from the catalogue was found, and whether that source was seen or recalled."""
         return self._sources
+
+    @property
+    def tariff(self) -> Tariff | None:
+        """What the tariff file says; None for a meter with one rate, and where text was read that has no folder."""
+        return self._tariff
