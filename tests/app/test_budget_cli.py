@@ -53,6 +53,7 @@ def test_a_phase_that_cannot_be_corrected_is_said_and_exits_1(
     shop = HOME.with_name("shop-3p.toml").read_text(encoding="utf-8")
     line = f'part = "CT-2500-AMORPHOUS"\nmagnetising_inductance = "{inductance}"'
     path = tmp_path / "phase.toml"
+    shop = shop.replace('tariff = "tariffs/', f'tariff = "{HOME.parent}/tariffs/')
     path.write_text(shop.replace('part = "CT-2500-HYBRID"', line), encoding="utf-8")
     done = CliRunner().invoke(main, ["calibrate", str(path)])
     assert done.exit_code == (1 if left else 0), done.output

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from ferraris.hardware.platform.localtime import contradictions_of
 from ferraris.hardware.platform.models import SAMPLES_PER_SECOND, Absent, CurrentTransformer, Platform
 from ferraris.hardware.platform.problems import problem
 from ferraris.hardware.platform.timekeeping import Crystal, Supercapacitor
@@ -132,6 +133,12 @@ def _supply(platform: Platform) -> Iterator[str]:
         yield problem("supply.pickup", f"found {supply.pickup:g}, expected more than dropout, {supply.dropout:g}")
 
 
+def _zone(platform: Platform) -> Iterator[str]:
+    zone = platform.firmware.zone
+    if zone is not None:
+        yield from (problem(f"firmware.zone.{key}", text) for key, text in contradictions_of(zone))
+
+
 RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _transformers,
     _gains,
@@ -145,4 +152,5 @@ RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _trimming,
     _store,
     _supply,
+    _zone,
 )

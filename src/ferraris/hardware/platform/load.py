@@ -1,4 +1,4 @@
-"""From a TOML file to a Platform, or to one clear line per problem. The only place that opens a platform file."""
+"""From a TOML file to a Platform or a Tariff, or to one clear line per problem. The only place that opens either."""
 
 import stat
 import tomllib
@@ -11,9 +11,11 @@ from ferraris.hardware.platform.catalogue import Tree, expand, frozen
 from ferraris.hardware.platform.checks import contradictions
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.platform.problems import PlatformError, described
+from ferraris.hardware.platform.tariff import Tariff
+from ferraris.hardware.platform.tariff import contradictions as tariff_contradictions
 from ferraris.units import shown
 
-__all__ = ["PlatformError", "load", "loads"]
+__all__ = ["PlatformError", "load", "load_tariff", "loads", "loads_tariff"]
 
 LARGEST_FILE = 1 << 16
 """Bytes of the largest platform file that is read; a real one has a few thousand."""
@@ -31,13 +33,54 @@ def load(path: str | PathLike[str]) -> Platform:
     Raises PlatformError, whatever the file holds: its text has one line per problem, with file, key, what was found and
     what would be right.
     """
+    name = _file_name(path)
+    platform = loads(_read(Path(path), name), name)
+    given_tariff = platform.firmware.tariff_file
+    if given_tariff is not None:
+        platform._tariff = _tariff_of(Path(path).parent, given_tariff, name)  # noqa: SLF001 (as with the sources)
+    return platform
+
+
+def load_tariff(path: str | PathLike[str]) -> Tariff:
+    """Read a tariff file; raises PlatformError as `load` does."""
+    name = _file_name(path)
+    return loads_tariff(_read(Path(path), name), name)
+
+
+def loads_tariff(text: str, name: str = "tariff") -> Tariff:
+    """Read a tariff from TOML text; `name` begins each line of an error. Raises PlatformError."""
+    try:
+        tariff = Tariff.model_validate(_tree(text, name))
+    except ValidationError as error:
+        raise _refusal(name, described(error, Tariff)) from None
+    problems = tariff_contradictions(tariff)
+    if problems:
+        raise _refusal(name, problems)
+    return tariff
+
+
+def _tariff_of(folder: Path, given: str, name: str) -> Tariff:
+    path = folder / given
+    try:
+        found = path.is_file()
+    except (OSError, ValueError):  # a name too long for the system, or with a zero byte in it
+        found = False
+    if not found:
+        what = f"found {shown(given)}, expected a tariff file, its path relative to this file"
+        raise PlatformError(name, [f"firmware.tariff: {what}"])
+    return load_tariff(path)
+
+
+def _file_name(path: str | PathLike[str]) -> str:
     given = Path(path).name or str(Path(path))
-    name = given if given.isprintable() and len(given) <= LONGEST_NAME else shown(given)
-    return loads(_read(Path(path), name), name)
+    return given if given.isprintable() and len(given) <= LONGEST_NAME else shown(given)
 
 
 def loads(text: str, name: str = "platform") -> Platform:
-    """Read a platform from TOML text; `name` begins each line of an error. Raises PlatformError."""
+    """Read a platform from TOML text; `name` begins each line of an error. Raises PlatformError.
+
+    A text lies in no folder: the tariff file it may name is not looked for, and `tariff` is None.
+    """
     tree, sources, strangers = expand(_tree(text, name))
     try:
         platform = Platform.model_validate(tree)

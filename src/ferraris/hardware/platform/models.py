@@ -10,9 +10,11 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.billing import Billing, TimeSource
+from ferraris.hardware.platform.localtime import LocalTime
 from ferraris.hardware.platform.provenance import Source
 from ferraris.hardware.platform.supply import Supply
 from ferraris.hardware.platform.table import PartTable, Table
+from ferraris.hardware.platform.tariff import Tariff
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor, Tcxo
 from ferraris.units import Toleranced
 
@@ -396,6 +398,10 @@ class Firmware(Table):
     """Who else may set the clock."""
     source_hold_s: fields.WholeSeconds = Field(alias="source_hold", default=86400)
     """After one of them set the clock, those of lower priority may not for this long."""
+    tariff_file: str | None = Field(alias="tariff", default=None, min_length=1, max_length=400)
+    """Tariff file, its path relative to this file; without one the meter has one rate (docs/tariffs.md)."""
+    zone: LocalTime | None = None
+    """Local time, by which rates, billing periods and daily captures go; UTC if left out."""
     budgets: tuple[Budget, ...] = Field(alias="budget", default=())
     """What each function needs of processor, memory and ports."""
 
@@ -417,6 +423,7 @@ class Platform(Table):
     backup: Backup | None = None
     supply: Supply | None = None
     _sources: tuple[Source, ...] = PrivateAttr(default=())
+    _tariff: Tariff | None = PrivateAttr(default=None)
 
     @property
     def elements(self) -> int:
@@ -427,3 +434,8 @@ class Platform(Table):
     def sources(self) -> tuple[Source, ...]:
         """Where each value that came from the catalogue was found, and whether that source was seen or recalled."""
         return self._sources
+
+    @property
+    def tariff(self) -> Tariff | None:
+        """What the tariff file says; None for a meter with one rate, and where text was read that has no folder."""
+        return self._tariff

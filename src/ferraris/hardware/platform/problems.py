@@ -60,7 +60,7 @@ def _wanted(detail: Detail) -> str:
     """Return pydantic's own sentence as the end of ours."""
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
-    if detail["type"] in {"model_type", "model_attributes_type"}:
+    if detail["type"] in {"model_type", "model_attributes_type", "dict_type"}:
         return "a table"
     text: str = detail["msg"]
     for start in ("Input should be ", "Input should ", "String should ", "Tuple should ", "Value should "):
@@ -115,7 +115,12 @@ def _walk(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, type
     parent: type[BaseModel] | None = model
     choices: tuple[type[BaseModel], ...] = (model,)
     field: FieldInfo | None = None
+    named = False  # whether the next step is a name that the file gives itself, such as a day profile's
     for step in loc:
+        if named:
+            keys.append(step if str(step).isprintable() and len(str(step)) <= 40 else shown(step, 40))  # type: ignore[arg-type]
+            named = False
+            continue
         tagged = [each for each in choices if step in _kinds(each)]
         if len(choices) > 1 and tagged:
             choices, parent = (tagged[0],), tagged[0]
@@ -127,6 +132,7 @@ def _walk(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, type
         keys.append(step)
         field = _field(parent, step)
         choices = _models(field.annotation) if field is not None else ()
+        named = field is not None and get_origin(field.annotation) is dict
     return ".".join(keys), parent, field
 
 
@@ -140,6 +146,6 @@ def _models(annotation: Any) -> tuple[type[BaseModel], ...]:  # noqa: ANN401 (an
     """Every model that an annotation can hold, through unions, tuples and Annotated."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return (annotation,)
-    if get_origin(annotation) in {Annotated, Union, UnionType, tuple}:
+    if get_origin(annotation) in {Annotated, Union, UnionType, tuple, dict}:
         return tuple(model for each in get_args(annotation) for model in _models(each))
     return ()
