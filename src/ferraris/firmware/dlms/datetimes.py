@@ -28,6 +28,7 @@ LATEST_MS = 1 << 62
 """Bounds for "no limit": beyond every instant that a date-time can name."""
 
 _LAYOUT = struct.Struct(">HBBBBBBBhB")
+_DATE = struct.Struct(">HBBB")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a plain calendar: every instant here is UTC
 _MILLISECOND = timedelta(milliseconds=1)
 _CALENDAR = range((datetime.min - _EPOCH).days, (datetime.max - _EPOCH).days + 1)  # noqa: DTZ901  # as _EPOCH
@@ -65,6 +66,24 @@ UNSPECIFIED = DateTime()
 """No date and no time: every field left open."""
 
 
+class Date(NamedTuple):
+    """A date on its own, five octets; the fields as in a date-time."""
+
+    year: int = ANY_YEAR
+    month: int = ANY
+    day: int = ANY
+    weekday: int = ANY
+
+
+class Time(NamedTuple):
+    """A time of day on its own, four octets; the fields as in a date-time."""
+
+    hour: int = ANY
+    minute: int = ANY
+    second: int = ANY
+    hundredths: int = ANY
+
+
 class Edge(Enum):
     """Which instant a date-time with unspecified fields stands for: the first that fits it, or the last."""
 
@@ -82,6 +101,30 @@ def unpack(octets: bytes) -> DateTime:
     if len(octets) != OCTETS:
         raise DlmsError(f"a date-time has {OCTETS} octets, not {len(octets)}")
     return DateTime(*_LAYOUT.unpack(octets))
+
+
+def pack_date(date: Date) -> bytes:
+    """Encode a date to its five octets."""
+    return _DATE.pack(*date)
+
+
+def unpack_date(octets: bytes) -> Date:
+    """Decode five octets. Raises `DlmsError` for another number of octets; the fields are not judged."""
+    if len(octets) != _DATE.size:
+        raise DlmsError(f"a date has {_DATE.size} octets, not {len(octets)}")
+    return Date(*_DATE.unpack(octets))
+
+
+def pack_time(time: Time) -> bytes:
+    """Encode a time of day to its four octets."""
+    return bytes(time)
+
+
+def unpack_time(octets: bytes) -> Time:
+    """Decode four octets. Raises `DlmsError` for another number of octets; the fields are not judged."""
+    if len(octets) != len(Time()):
+        raise DlmsError(f"a time has {len(Time())} octets, not {len(octets)}")
+    return Time(*octets)
 
 
 def local(utc_ms: int, deviation: int = 0, status: int = 0) -> DateTime:
