@@ -10,8 +10,10 @@ from typing import NamedTuple, TypeAlias
 from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, profile_rows
 from ferraris.firmware.billing.profile import ROW_SIZE
 from ferraris.firmware.billing.registers import encoded_size
-from ferraris.firmware.store.codec import extent_of
+from ferraris.firmware.store.codec import GRAIN, Record, extent_of
+from ferraris.firmware.store.codec import encode as encode_record
 from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
+from ferraris.firmware.store.operations import programmed
 from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
 from ferraris.hardware.chain.production import design
@@ -177,6 +179,23 @@ def storage_bytes(platform: Platform) -> int:
     """Bytes that the journal and the load profile take of the part."""
     last = storage_layout(platform).rings[-1]
     return last.address + last.size
+
+
+def last_gasp_bytes(platform: Platform) -> int:
+    """Bytes that must be programmed when the supply fails: one register record with its journal overhead.
+
+    On a part that programs by pages each page that is touched counts whole, at the worst place in it.
+    """
+    record = encode_record(0, 0, Record(1, 0, bytes(encoded_size(platform.elements))))
+    if platform.nvm.technology == "fram":
+        return programmed(record)
+    page = platform.nvm.page_bytes
+    return sum(pages_touched(len(each.data), page) * page for each in record)
+
+
+def pages_touched(size: int, page: int) -> int:
+    """Most pages that so many bytes lie in, where they begin at a multiple of the codec's grain."""
+    return (size - min(GRAIN, page) + page - 1) // page + 1
 
 
 def commits_per_day(platform: Platform) -> float:
