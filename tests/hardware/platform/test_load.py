@@ -339,8 +339,10 @@ def test_a_file_with_one_line_replaced_loads_or_is_refused(data: st.DataObject) 
         (
             'restart_voltage = "9 V"',
             'restart_voltage = "11.5 V"',
-            "supply.restart_voltage: found 11.5 V, expected above minimum_voltage, 5.5 V, and at most voltage less its "
-            "tolerance, 11.4 V",
+            (
+                "supply.restart_voltage: found 11.5 V, expected above minimum_voltage, 5.5 V, and at most voltage less "
+                "its tolerance, 11.4 V"
+            ),
         ),
         (
             'pickup = "70 %"',
