@@ -242,6 +242,8 @@ def test_the_verb_prints_text_json_and_a_page(tmp_path: Path) -> None:
         "one phase",
         "class B (IEC 1)",
         "shunt",
+        "36 h",
+        "a commit at the alarm",
     ]
     assert "<svg" in page.read_text(encoding="utf-8")
 

@@ -1,7 +1,7 @@
 """The decisions in their order; each rests on the ones before it."""
 
 from ferraris.hardware.platform.models import Platform
-from ferraris.plan import grade, sensor, service
+from ferraris.plan import grade, outage, sensor, service
 from ferraris.plan.decision import Decision
 from ferraris.plan.requirements import Requirements, RequirementsError
 from ferraris.plan.variant import variant
@@ -11,7 +11,9 @@ UN_APART = 0.15
 
 
 def decide(platform: Platform, requirements: Requirements) -> tuple[Decision, ...]:
-    """Answer the first three questions for a site; `platform` is the design whose converter is used.
+    """Answer the first three questions for a site, and those on outages where it states them.
+
+    `platform` is the design whose converter, store and supply are used.
 
     Raises RequirementsError where the site's voltage is not the design's.
     """
@@ -21,4 +23,6 @@ def decide(platform: Platform, requirements: Requirements) -> tuple[Decision, ..
     connected, first = service.decide(requirements)
     planned = variant(platform, requirements, connected)
     chosen, second = grade.decide(planned, requirements, connected)
-    return first, second, sensor.decide(planned, requirements, connected, chosen)
+    third = sensor.decide(planned, requirements, connected, chosen)
+    stated = requirements.outages
+    return first, second, third, *(() if stated is None else outage.decide(platform, requirements, stated))

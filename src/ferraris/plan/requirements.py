@@ -114,6 +114,21 @@ class Design(Table):
     """Whether each phase has a converter of its own behind insulation, so that shunts can be used in three phases."""
 
 
+class Outages(Table):
+    """How often the site is without mains, for how long, and what may come of it."""
+
+    per_year: Annotated[float, Field(gt=0.0, le=1e5)]
+    """Outages in a year."""
+    mean_s: fields.Seconds = Field(alias="mean")
+    """Mean duration of them."""
+    longest_s: fields.Seconds = Field(alias="longest")
+    """Longest outage that the clock must bridge, whatever its likelihood."""
+    tolerated_losses: Annotated[float, Field(gt=0.0, le=1e5)]
+    """Lost clocks tolerated, on average over many meters, in the time the meter stays."""
+    security_a: fields.AmperesOrZero = Field(alias="security_current", default=0.0)
+    """What the security domain (tamper sensors, keys in RAM) takes from the store beyond what the design states."""
+
+
 class Requirements(Table):
     """One site, whole."""
 
@@ -121,6 +136,7 @@ class Requirements(Table):
     bands: tuple[Band, ...] = Field(alias="load", min_length=1)
     costs: Costs
     design: Design
+    outages: Outages | None = None
 
     @property
     def energy_kwh(self) -> float:

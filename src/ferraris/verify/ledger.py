@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, rings
-from ferraris.firmware.meter.config import RingId
-from ferraris.firmware.store.codec import extent_of
+from ferraris.firmware.meter.config import RecordKind, RingId
+from ferraris.firmware.store.codec import GRAIN, Record, extent_of
+from ferraris.firmware.store.codec import encode as encode_record
 from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, plan
+from ferraris.firmware.store.operations import programmed
 from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
 from ferraris.hardware.chain.production import design
 from ferraris.hardware.chain.specimen import Nominal, manufacture
 from ferraris.hardware.platform.models import Absent, Platform
 from ferraris.pins import TICKS_PER_SECOND
-from ferraris.verify.records import last_gasp_bytes, snapshot_bytes
+from ferraris.verify.records import delta, snapshot_bytes
 
 SECONDS_PER_YEAR = 31_557_600
 UNBOUNDED = 1 << 40
@@ -173,6 +175,23 @@ def storage_bytes(platform: Platform) -> int:
     return last.address + last.size
 
 
+def last_gasp_bytes(platform: Platform) -> int:
+    """Bytes that must be programmed when the supply fails: what has changed since the latest snapshot of the ledger.
+
+    On a part that programs by pages each page that is touched counts whole, at the worst place in it.
+    """
+    record = encode_record(0, 0, Record(RecordKind.DELTA, 0, delta(platform)))
+    if platform.nvm.technology == "fram":
+        return programmed(record)
+    page = platform.nvm.page_bytes
+    return sum(pages_touched(len(each.data), page) * page for each in record)
+
+
+def pages_touched(size: int, page: int) -> int:
+    """Most pages that so many bytes lie in, where they begin at a multiple of the codec's grain."""
+    return (size - min(GRAIN, page) + page - 1) // page + 1
+
+
 def boundaries_per_day(platform: Platform) -> float:
     """Snapshots of the ledger per day: one for every row of a load profile, at most one for every demand period."""
     firmware, billing = platform.firmware, platform.billing
@@ -182,7 +201,7 @@ def boundaries_per_day(platform: Platform) -> float:
 def journal_bytes_per_day(platform: Platform) -> float:
     """What is appended to the journal in a day: what has changed at every commit, the whole ledger at boundaries."""
     commits = SECONDS_PER_DAY / platform.firmware.commit_s
-    return commits * last_gasp_bytes(platform) + boundaries_per_day(platform) * snapshot_bytes(platform)
+    return commits * extent_of(len(delta(platform))) + boundaries_per_day(platform) * snapshot_bytes(platform)
 
 
 def wear(platform: Platform, years: float) -> Wear:

@@ -42,10 +42,10 @@ def snapshot_bytes(platform: Platform) -> int:
     return extent_of(len(ledgers.encode_snapshot(found, ())[0]))
 
 
-def last_gasp_bytes(platform: Platform) -> int:
-    """Bytes that a dying meter has to program: what has changed since the latest boundary, at full load for an hour.
+def delta(platform: Platform) -> bytes:
+    """The record of what has changed since the latest snapshot of the ledger, at full load for an hour.
 
-    The latest snapshot of the ledger is never older than a capture period or a demand period.
+    The latest snapshot is never older than a capture period.
     """
     config = configure(platform)
     shape = config.plan.shape
@@ -53,4 +53,4 @@ def last_gasp_bytes(platform: Platform) -> int:
     after = _loaded(platform, before, 3600)
     axis = after.axis._replace(last_ms=NOW_MS + 3_600_000, passed_ms=NOW_MS + 3_600_000)
     base = ledgers.encode_snapshot(ledgers.numbers(before, shape), ())[1]
-    return extent_of(len(ledgers.encode_delta(base, ledgers.numbers(replace(after, axis=axis), shape), ())))
+    return ledgers.encode_delta(base, ledgers.numbers(replace(after, axis=axis), shape), ())

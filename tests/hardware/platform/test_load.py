@@ -338,6 +338,19 @@ def test_a_file_with_one_line_replaced_loads_or_is_refused(data: st.DataObject) 
             "clock.trim.sensor_error: expected with a compensation of temperature, and only with one",
         ),
         (
+            'restart_voltage = "9 V"',
+            'restart_voltage = "11.5 V"',
+            (
+                "supply.restart_voltage: found 11.5 V, expected above minimum_voltage, 5.5 V, and at most voltage less "
+                "its tolerance, 11.4 V"
+            ),
+        ),
+        (
+            'pickup = "70 %"',
+            'pickup = "60 %"',
+            "supply.pickup: found 0.6, expected more than dropout, 0.6",
+        ),
+        (
             'voltage = "3.3 V ± 2 %" ',
             'voltage = "5.5 V ± 2 %" ',
             "backup.voltage: found more than the capacitor bears, 5.5 V, tolerance included",

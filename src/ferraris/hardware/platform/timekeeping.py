@@ -120,6 +120,8 @@ class Supercapacitor(PartTable):
     """Voltage to which it is charged."""
     charged_s: fields.Seconds = Field(alias="charged", default=259200.0)
     """How long it has been charged when an outage begins; 72 h if left out."""
+    recharge_s: fields.Seconds = Field(alias="recharge", default=1000.0)
+    """Time constant of charging; 1000 s if left out, a farad through a kilohm: our choice."""
     minimum_v: fields.Volts = Field(alias="minimum_voltage")
     """Voltage at the clock down to which the store is used."""
     diode_drop_v: fields.VoltsOrZero = Field(alias="diode_drop", default=0.0)

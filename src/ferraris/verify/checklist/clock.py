@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from ferraris.hardware.chain.specimen import REFERENCE_C
+from ferraris.hardware.physics import supply
 from ferraris.hardware.platform.models import Absent, Clock, Platform
+from ferraris.hardware.platform.supply import Supply
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor
-from ferraris.verify import clock_rate, hold_up
+from ferraris.verify import clock_rate, hold_up, ledger
 from ferraris.verify.checklist.registry import item
 from ferraris.verify.clock_rate import Rate, Unstated
 from ferraris.verify.finding import Finding, Incomplete, Limit, NotApplicable, Outcome
@@ -144,8 +146,35 @@ def time_sources(_: Platform) -> Iterator[Outcome]:
     yield Incomplete("3.3", "time setting: the firmware takes no command that sets the clock yet")
 
 
+COMMIT = "the last commit must fit into what the bulk holds after the alarm"
+SEEN = "the alarm must come while the bulk still carries the running load"
+
+
 @item("3.4", "Behaviour at outage and return")
-def outage(_: Platform) -> Iterator[Outcome]:
-    """Waits for the models named."""
-    yield Incomplete("3.4", "hold-up: no supply model says how many bytes can still be programmed when the mains fails")
+def outage(platform: Platform) -> Iterator[Outcome]:
+    """Bytes that the dying supply can program, and time until the alarm; new and worn, hot and cold."""
+    if platform.supply is None:
+        yield Incomplete("3.4", "supply: the platform file has no table [supply]")
+    else:
+        yield from _last_gasp(platform, platform.supply)
     yield Incomplete("3.4", "tariff state and event log: not kept yet (registers and load profile are)")
+
+
+def _last_gasp(platform: Platform, table: Supply) -> Iterator[Finding]:
+    needed = rule(ledger.last_gasp_bytes(platform), COMMIT, "min")
+    for years in (0.0, table.life_years):
+        for air_c in platform.meter.temperature:
+            made = supply.power_supply(platform, supply.WORST, years, air_c)
+            assert made is not None, "the platform has the table"
+            when = f"{f'after {years:g} years' if years else 'new'}, at {air_c:g} °C"
+            carried_ms, detect_ms = supply.carried_s(made) * 1e3, table.detect_s * 1e3
+            evidence = f"least bulk, {made.capacitance_f * 1e6:.4g} µF, from its least voltage; C/2 (U1² - U2²) / P"
+            yield Finding(
+                "3.4", f"running load carried, {when}", carried_ms, rule(detect_ms, SEEN, "min"), "ms", evidence
+            )
+            able = supply.programmable_bytes(platform, years, air_c)
+            evidence = (
+                f"{supply.energy_for_commit_j(made) * 1e3:.3g} mJ after the alarm, a load of "
+                f"{table.failing_load_w * 1e3:g} mW beside the memory; mains full before"
+            )
+            yield Finding("3.4", f"bytes the dying supply can program, {when}", able, needed, "B", evidence)
