@@ -274,7 +274,7 @@ class Bench:
             return
         moment = at(self.world, at_ns)
         if self.power is not None:
-            self.power.feel(at_ns, moment.mains)
+            self.power.feel(at_ns, moment.mains, moment.environment.air_c)
         if self.rate is not None:
             on_mains = self.state is not None
             self.clock = self.rate.feel(self.clock, at_ns, moment.environment.air_c, on_mains=on_mains)

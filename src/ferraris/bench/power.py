@@ -8,8 +8,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from ferraris.hardware.physics.reserve import Store, after_outage, full, recharged
 from ferraris.hardware.physics.supply import (
     FJ_PER_J,
+    NS_PER_S,
+    STATED_C,
     PowerSupply,
     bulk_v,
     bytes_for,
@@ -38,37 +41,48 @@ class Mortal(Protocol):
         ...
 
 
-class ClockStore(Protocol):
-    """What carries the clock while there is no mains."""
+class Carrier:
+    """Owns the state of the store that carries the clock, through outages and the time between them."""
+
+    def __init__(self, store: Store) -> None:
+        """A store that has been on the mains for long at true time 0."""
+        self._store = store
+        self._reserve = full(store)
+        self._since_ns = 0
 
     def left(self, t_ns: int) -> None:
         """The mains left at this time."""
-        ...
+        self._reserve = recharged(self._store, self._reserve, (t_ns - self._since_ns) / NS_PER_S)
+        self._since_ns = t_ns
 
-    def returned(self, t_ns: int) -> bool:
-        """The mains are back: whether the clock ran all the time."""
-        ...
+    def returned(self, t_ns: int, air_c: float) -> bool:
+        """The mains are back: whether the clock ran all the time. Its counter starts anew if not."""
+        found = after_outage(self._store, self._reserve, (t_ns - self._since_ns) / NS_PER_S, air_c)
+        self._reserve = replace(found, lost=False)
+        self._since_ns = t_ns
+        return not found.lost
 
 
 class Power:
     """Owns the supply's state; told by the bench what the mains are, and asked what happens next."""
 
     def __init__(
-        self, supply: PowerSupply, un_v: float, nvm: Nvm, failing_load_w: float, store: ClockStore | None = None
+        self, supply: PowerSupply, un_v: float, nvm: Nvm, failing_load_w: float, carrier: Carrier | None = None
     ) -> None:
         """A supply that has been on the mains for long.
 
         un_v            nominal phase voltage, V
         nvm             the memory part's sheet
         failing_load_w  what runs beside the memory while it is programmed on the bulk, W
-        store           what carries the clock; None carries it for ever
+        carrier         what carries the clock; None carries it for ever
         """
         self.supply = supply
         self.state = switched_on(supply, 0)
         self._un_v = un_v
         self._nvm = nvm
         self._failing_load_w = failing_load_w
-        self._store = store
+        self._carrier = carrier
+        self._air_c = STATED_C
         self._boots_ns = NEVER_NS
         self._is_dark = False
 
@@ -83,8 +97,8 @@ class Power:
         """The meter has no power any more, whatever of the bulk is left."""
         self._is_dark = True
         self.state = replace(self.state, since_ns=t_ns, energy_fj=0, running=False)
-        if self._store is not None:
-            self._store.left(t_ns)
+        if self._carrier is not None:
+            self._carrier.left(t_ns)
 
     def next_ns(self) -> int:
         """True time of the next thing that the supply does if the mains stay as they are."""
@@ -107,10 +121,14 @@ class Power:
 
     def lost_clock(self, t_ns: int) -> bool:
         """The meter is about to boot: whether its clock lost the time."""
-        return self._store is not None and not self._store.returned(t_ns)
+        return self._carrier is not None and not self._carrier.returned(t_ns, self._air_c)
 
-    def feel(self, t_ns: int, mains: Mains) -> None:
-        """Let the supply feel what the mains are from now on; what it crosses first comes first."""
+    def feel(self, t_ns: int, mains: Mains, air_c: float) -> None:
+        """Let the supply feel what the mains are from now on; what it crosses first comes first.
+
+        The store of the clock takes the whole outage to have been in the air at its end.
+        """
+        self._air_c = air_c
         if self.next_ns() > t_ns:
             self.state = fed(self.supply, self.state, t_ns, highest_v(mains) / self._un_v)
 
