@@ -61,13 +61,12 @@ def reached(plan: Plan, axis: Axis, now_ms: int) -> list[Boundary]:
     billing periods ended than one call closes, nothing after the last of them is reached yet.
     """
     passed_s, now_s = axis.passed_ms // 1000, now_ms // 1000
-    if now_s <= passed_s:
-        return []
     closes = () if axis.clock_invalid else passes(plan.zone, plan.billing, passed_s, now_s, MOST_CLOSES)
     limit_s = closes[-1] if len(closes) == MOST_CLOSES else now_s
     found = [Boundary(at_s, Kind.BILLING) for at_s in closes]
     if not axis.backlog:
         found += [each for each in _periodic(plan, passed_s) if each.at_s <= limit_s]
+    # An activation is due by the clock itself: no later because the clock was set back a little.
     if 0 < axis.activation_s <= limit_s:
         found.append(Boundary(max(axis.activation_s, passed_s), Kind.ACTIVATION))
     return sorted(found)

@@ -13,6 +13,7 @@ from ferraris.firmware.billing import ledger as ledgers
 from ferraris.firmware.billing import zone as zones
 from ferraris.firmware.billing.axis import Boundary, Kind
 from ferraris.firmware.billing.calendar import Calendar, SpecialDay
+from ferraris.firmware.billing.calendar_check import problems
 from ferraris.firmware.billing.calendar_codec import encode
 from ferraris.firmware.billing.ledger import RingRow
 from ferraris.firmware.billing.profile import Row, Status, encode_row
@@ -152,8 +153,11 @@ def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -
 
 
 def activate(config: Config, turn: Turn, stamp_ms: int, client: int = 0) -> Turn:
-    """Make the passive calendar the active one."""
+    """Make the passive calendar the active one; one that makes no sense is refused, and the event log says so."""
     state = turn.state
+    if unfit(config, state.passive):
+        turn = with_axis(turn, activation_s=0)
+        return log(config, turn, Event.TARIFF_REFUSED, stamp_ms, client=client)
     before = state.ledger.axis.rate
     turn = turn._replace(
         state=replace(state, calendar=effective(state.passive, state.special_days)),
@@ -162,6 +166,13 @@ def activate(config: Config, turn: Turn, stamp_ms: int, client: int = 0) -> Turn
     after = axes.rate(config.plan, turn.state.calendar, turn.state.ledger.axis, stamp_ms)
     turn = with_axis(turn, activation_s=0, rate=after)
     return log(config, turn, Event.TARIFF_ACTIVATED, stamp_ms, old=before, new=after, client=client)
+
+
+def unfit(config: Config, calendar: Calendar) -> tuple[str, ...]:
+    """Why this meter cannot go by a calendar; empty if it can."""
+    found = problems(replace(calendar, special_days=()))
+    rates = config.plan.shape.rates
+    return found if calendar.rates <= rates else (*found, f"rates: found {calendar.rates}, this meter has {rates}")
 
 
 def effective(calendar: Calendar, special_days: tuple[SpecialDay, ...]) -> Calendar:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from ferraris.firmware.billing import zone as zones
 from ferraris.firmware.billing.zone import When
 from ferraris.firmware.dlms import datetimes
-from ferraris.firmware.dlms.axdr import Data, Tag
-from ferraris.firmware.dlms.cosem import classes
+from ferraris.firmware.dlms.axdr import Data
+from ferraris.firmware.dlms.cosem import classes, clocks
 from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.dlms.datetimes import ANY_DEVIATION, UNSPECIFIED, ClockStatus, DateTime
 from ferraris.firmware.dlms.results import DataAccessResult, DlmsError
@@ -15,8 +15,6 @@ from ferraris.firmware.meter import profiles, timekeeping
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.table import Action, Call, Done, Getter, Item, View, item
 
-MOST_SHIFT_S = 900
-"""What `shift_time` takes to either side (Blue Book, class 8; recalled)."""
 MINUTE_S, QUARTER_S = 60, 900
 TIME = 2
 
@@ -70,25 +68,18 @@ def rule(when: When | None) -> DateTime:
 
 def set_time(call: Call, value: Data) -> Done:
     """Set attribute 2: a date and time of which nothing but the deviation may be left open."""
-    return _set(call, instant(call.config, moment(value)))
+    return _set(call, instant(call.config, clocks.time(value)))
 
 
 def shift_time(call: Call, parameter: Data | None) -> Done:
     """Method 6: change the clock by -900 to 900 s."""
-    if parameter is None or not isinstance(parameter.value, int) or parameter.tag is Tag.BOOLEAN:
-        raise DlmsError("shift_time takes a number of seconds")
-    if abs(parameter.value) > MOST_SHIFT_S:
-        return Done(call.turn, DataAccessResult.OTHER_REASON)
-    return _set(call, call.turn.state.rtc_ms + parameter.value * 1000)
+    return _set(call, call.turn.state.rtc_ms + clocks.shift(_given(parameter)) * 1000)
 
 
 def preset_adjusting_time(call: Call, parameter: Data | None) -> Done:
     """Method 5: keep a time to set, and the interval in which method 4 may set it."""
-    members = parameter.value if parameter is not None and parameter.tag is Tag.STRUCTURE else ()
-    if not isinstance(members, tuple) or len(members) != 3:
-        raise DlmsError("preset_adjusting_time takes three date-times")
-    times = [instant(call.config, moment(each)) for each in members if isinstance(each, Data)]
-    state = replace(call.turn.state, preset=(times[0], times[1], times[2]))
+    time, first, last = (instant(call.config, each) for each in clocks.preset(_given(parameter)))
+    state = replace(call.turn.state, preset=(time, first, last))
     return Done(call.turn._replace(state=state), DataAccessResult.SUCCESS)
 
 
@@ -117,11 +108,10 @@ def _set(call: Call, new_ms: int) -> Done:
     return Done(turn, DataAccessResult.SUCCESS if granted else DataAccessResult.OTHER_REASON)
 
 
-def moment(data: Data) -> DateTime:
-    """A date-time from its twelve octets; raises `DlmsError` for anything else."""
-    if not isinstance(data.value, bytes):
-        raise DlmsError("a date-time is a string of twelve octets")
-    return datetimes.unpack(data.value)
+def _given(parameter: Data | None) -> Data:
+    if parameter is None:
+        raise DlmsError("this method takes a parameter")
+    return parameter
 
 
 def instant(config: Config, found: DateTime) -> int:

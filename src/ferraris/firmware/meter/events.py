@@ -39,6 +39,8 @@ class Event(IntEnum):
     """A clock change was refused. old, new: time shown and time asked for, ms."""
     ROW_WRITTEN_AGAIN = 131
     """Rows that an outage had kept out of their rings were written after it. new: how many."""
+    TARIFF_REFUSED = 132
+    """The passive calendar was due to become the active one and makes no sense."""
 
 
 class EventRow(NamedTuple):

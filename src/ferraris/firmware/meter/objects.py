@@ -24,7 +24,16 @@ from ferraris.firmware.dlms.host import (
     Session,
 )
 from ferraris.firmware.dlms.results import ActionResult, DataAccessResult, DlmsError
-from ferraris.firmware.meter import accounting, catalogue, clock_object, logs, profiles
+from ferraris.firmware.meter import (
+    accounting,
+    catalogue,
+    clock_object,
+    counters,
+    demand_objects,
+    logs,
+    profiles,
+    tariff_objects,
+)
 from ferraris.firmware.meter.config import Config, Role
 from ferraris.firmware.meter.table import Call, Done, Getter, Item, Memory, View, constant, data, item
 from ferraris.firmware.meter.turn import Turn
@@ -88,7 +97,10 @@ def items(config: Config) -> Iterator[Item]:
     yield from ratios(config)
     yield from catalogue.energies(config)
     yield from catalogue.moments(config)
+    yield from tariff_objects.items(config)
+    yield from demand_objects.items(config)
     yield from statuses()
+    yield from counters.items()
     for profile in logs.all_profiles(config).values():
         yield profiles.as_item(profile)
 

@@ -115,16 +115,13 @@ def _keys(profile: Profile, view: View, column: int) -> list[int]:
 
 def encode(profile: Profile, config: Config, rows: Sequence[Row], columns: Sequence[int]) -> bytes:
     """Rows as a profile buffer, with the wanted columns."""
-    wanted = [(column, profile.fields[column].encode) for column in columns]
-    return classes.buffer(
-        [
-            [
-                date_time(config, one.cells[column], one.status) if encoder is None else encoder(one.cells[column])
-                for column, encoder in wanted
-            ]
-            for one in rows
-        ]
-    )
+    return classes.buffer([[cell(profile, config, one, column) for column in columns] for one in rows])
+
+
+def cell(profile: Profile, config: Config, one: Row, column: int) -> bytes:
+    """One cell of a row as it travels."""
+    encoder, number = profile.fields[column].encode, one.cells[column]
+    return date_time(config, number, one.status) if encoder is None else encoder(number)
 
 
 def date_time(config: Config, utc_ms: int, status: int = 0) -> bytes:
