@@ -45,6 +45,7 @@ def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[
     state, bond = _bind(config, state)
     state, settings = _calibrate(state, inputs)
     state = _keep_time(state, inputs)
+    state = _follow(config, state, memory)
     if inputs.reading is not None:
         state = _account(state, inputs.reading)
     state, words = _converse(config, state, memory, inputs.received)
@@ -52,6 +53,12 @@ def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[
         return state, bond + settings + words
     state, records = _remember(config, state)
     return state, bond + records + settings + words
+
+
+def _follow(config: Config, state: State, memory: Memory) -> State:
+    """Where a slot of the profile's ring did not take its row, the row is in the next slot."""
+    followed = ring.follow(config.layout, state.profile, memory)
+    return state if followed is state.profile else replace(state, profile=followed)
 
 
 def _only_brings_bytes(inputs: Inputs) -> bool:
@@ -154,5 +161,5 @@ def _capture(config: Config, state: State) -> tuple[State, Append]:
     row = profile.encode_row(
         profile.capture(ended_ms, load_profile.pending(state), shown_total(config, state.registers))
     )
-    advanced, _ = ring.push(config.layout, state.profile, row)
+    advanced = ring.advance(config.layout, state.profile)
     return replace(state, profile=advanced, power_was_down=False, is_damaged=False), Append(LOAD_PROFILE, row)

@@ -26,10 +26,7 @@ from enum import Enum
 from struct import Struct
 from typing import NamedTuple
 
-from ferraris.firmware.store.operations import Program, is_blank, is_uniform
-
-GRAIN = 8
-"""Records begin, and marks lie, at multiples of this many bytes; no write ever touches the grain of another record."""
+from ferraris.firmware.store.operations import GRAIN, Program, is_blank, is_uniform
 
 MOST_PAYLOAD = 0xFFFF
 MOST_SEQUENCE = 0x7FFF_FFFF

@@ -19,9 +19,9 @@ from struct import Struct
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ferraris.firmware.store.codec import GRAIN, Record, encode, extent_of, payload_that_fits
+from ferraris.firmware.store.codec import Record, encode, extent_of, payload_that_fits
 from ferraris.firmware.store.layout import HEAD_PAYLOAD, Layout, blank
-from ferraris.firmware.store.operations import Operation, Program
+from ferraris.firmware.store.operations import GRAIN, Operation, Program
 
 HEAD = 0
 """The record kind of heads and closing notes; records proper have kinds 1 to 255."""
@@ -106,6 +106,16 @@ def compact(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operation,
     if journal.generation and journal.can_close:
         operations += _write_head(layout.closing(journal.generation), head)
     return moved, tuple(operations)
+
+
+def avoid(before: Journal, after: Journal, lost: frozenset[int]) -> Journal:
+    """Where to try a record again that `append` took from `before` to `after`, but of which grains did not read back.
+
+    In the same bank behind the place that failed; the sequence tells recovery that nothing is missing between. A
+    compaction that failed before it was valid is begun anew and steps over the grains.
+    """
+    again = before._replace(worn=before.worn | lost)
+    return again._replace(position=after.position) if after.generation == before.generation else again
 
 
 def headroom(layout: Layout, journal: Journal) -> int:
