@@ -7,8 +7,8 @@ import pytest
 
 from ferraris.bench.storage import Storage, WornOutError
 from ferraris.firmware.store.layout import HEAD_SIZE
-from ferraris.firmware.store.recovery import Recovered, Refused, recover
-from ferraris.firmware.store.ring import follow, row
+from ferraris.firmware.store.recovery import Recovered
+from ferraris.firmware.store.ring import advance, follow, row
 from ferraris.hardware.physics.nvm import NvmPart, PowerLost
 from ferraris.pins import Append, Commit
 from memory_rig import EEPROM, FRAM, NOR, PARTS, ROWS, SHORT_ROWS, Figures, read, rows_of, small_layout
@@ -90,19 +90,21 @@ def test_bits_that_stick_one_after_the_other_are_stepped_over_until_there_is_no_
     """And then the meter says so, in words, with everything before still there."""
     one = meter(figures)
     assert isinstance(one.storage.part, NvmPart)
-    stuck = 0
     with pytest.raises(WornOutError, match="worn out"):
-        for moment in work(one, range(3000)):
-            stuck += 1
-            one.storage.part.stick((moment * 7919) % (8 * 2 * one.storage.layout.bank), value=moment % 2 == 0)
-            found = recover(one.storage.layout, one.storage.view)
-            if isinstance(found, Refused):
-                pytest.fail("a bank was always good")
-            if dict(found.records) != one.records:
-                assert found.damage, "a bit that stuck in an old record is damage, and told"
-                one.records = dict(found.records)
-                one.storage.open()
-    assert stuck > 15
+        bits_stick(one, one.storage.part)
+    assert one.storage.part.faults.stuck > 8
+    assert dict(one.found().records) == one.records
+
+
+def bits_stick(one: Meter, part: NvmPart) -> None:
+    """A bit more at each round of work; the ones that spoil what was written before are told as damage."""
+    for moment in work(one, range(3000)):
+        part.stick((moment * 7919) % (8 * 2 * one.storage.layout.bank), value=moment % 2 == 0)
+        found = one.found()
+        if dict(found.records) != one.records:
+            assert found.damage, "a bit that stuck in an old record is damage, and told"
+            one.records = dict(found.records)
+            one.storage.open()
 
 
 @technologies
@@ -131,7 +133,7 @@ def test_a_skipped_slot_is_no_damage_and_the_firmware_s_ring_follows(figures: Fi
     one.push(0, b"second")
     after = one.storage._rings[0]
     assert after.next == before.next + 2
-    assert follow(layout, before, one.storage.view) == after
+    assert follow(layout, advance(layout, before), one.storage.view) == after
     assert follow(layout, after, one.storage.view) == after
     found = one.found()
     assert not found.damage
@@ -163,7 +165,7 @@ def test_a_cut_while_a_record_is_written_once_more_leaves_the_old_or_the_new(fig
         assert one.found().records[4] == b"later"
         lasting += 1
     assert one.storage.skips == 1
-    assert lasting > 48, "two records of 24 bytes were written"
+    assert lasting == 16 + 24 + 1, "a body without its mark, and a record, were written"
 
 
 @technologies

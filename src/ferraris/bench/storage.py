@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Protocol, assert_never
 
-from ferraris.firmware.store.journal import Journal, append, avoid
+from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid
 from ferraris.firmware.store.layout import Layout
 from ferraris.firmware.store.operations import Erase, Operation, Program, blanks, unread
 from ferraris.firmware.store.recovery import Refused, recover
 from ferraris.firmware.store.ring import MOST_SKIPPED, Ring, push
+from ferraris.firmware.store.ring import row as stored
 from ferraris.pins import Append, Commit
 
 MOST_TRIES = 64
@@ -84,7 +85,7 @@ class Storage:
         `WornOutError` if it found no place that keeps it.
         """
         for _ in range(MOST_TRIES):
-            journal, operations = append(self.layout, self._journal, record.kind, record.payload)
+            journal, operations = self._plan(record)
             lost = self._write_records(journal, operations)
             if not lost:
                 self._journal = journal
@@ -99,10 +100,20 @@ class Storage:
         for skipped in range(min(MOST_SKIPPED, self.layout.rings[row.ring].rows) + 1):
             ring, operations = push(self.layout, ring, row.payload, skipped)
             self._rings = (*self._rings[: row.ring], ring, *self._rings[row.ring + 1 :])
-            if self._write_row(operations):
+            is_kept = self._write_row(operations)
+            # Half a mark proves the row: then it is there, and a second one would count twice.
+            if is_kept or stored(self.layout, ring, self.view, ring.next - 1) == row.payload:
                 return
             self.skips += 1
         raise WornOutError(f"the memory part is worn out: a row of ring {row.ring} does not read back anywhere")
+
+    def _plan(self, record: Commit) -> tuple[Journal, tuple[Operation, ...]]:
+        try:
+            return append(self.layout, self._journal, record.kind, record.payload)
+        except JournalFullError as error:
+            if self._journal.worn:
+                raise WornOutError(f"the memory part is worn out: {error}") from error
+            raise
 
     def _write_records(self, journal: Journal, operations: Iterable[Operation]) -> frozenset[int]:
         """Write what takes the journal to `journal`; stops at grains that do not read back and returns them.
@@ -112,7 +123,9 @@ class Storage:
         heads_lost = set[int]()
         for operation in operations:
             self._perform(operation)
-            lost = unread(self.view, operation) - self._journal.worn
+            lost = unread(self.view, operation)
+            if lost and blanks(operation):
+                lost -= journal.worn  # known: no record will lie there
             if lost and (movable := self.layout.movable(lost)):
                 return movable
             if lost and not blanks(operation):

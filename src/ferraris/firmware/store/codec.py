@@ -162,9 +162,12 @@ def examine(memory: memoryview, realm: int, address: int, end: int, extent: int 
 
 
 def has_complete_mark(memory: memoryview, address: int) -> bool:
-    """Whether the grain at `address` holds two halves of one mark: a record was once finished."""
+    """Whether the grain at `address` holds two halves of one mark, give or take two bits: a record was once finished.
+
+    With a bit of the mark flipped and another of it or of the body, the record must not pass for one that was cut off.
+    """
     first, second = _MARK.unpack_from(memory, address)
-    return bool(first ^ second == _BETWEEN_HALVES)
+    return int(first ^ second ^ _BETWEEN_HALVES).bit_count() <= 2
 
 
 def _judge(memory: memoryview, address: int, extent: int, header: _Header | None, start: int) -> Found:
