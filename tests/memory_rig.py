@@ -32,12 +32,14 @@ NOR = Figures("nor", 4096, 64, 512)
 PARTS = (FRAM, EEPROM, NOR)
 ROW_BYTES = 21
 ROWS = 6
+SHORT_ROW_BYTES, SHORT_ROWS = 7, 4
+"""Of the second ring: rows of another size, so that slots of both lie otherwise in pages and sectors."""
 
 
 def small_layout(figures: Figures, journal: int = 1024) -> Layout:
-    """A journal of two banks of 512 bytes and one ring that promises six rows."""
+    """A journal of two banks of 512 bytes, a ring that promises six rows, and one of four short rows."""
     geometry = Geometry(figures.size_bytes, figures.page_bytes, figures.erase_bytes)
-    return plan(geometry, [RingSpec(ROW_BYTES, ROWS)], journal)
+    return plan(geometry, [RingSpec(ROW_BYTES, ROWS), RingSpec(SHORT_ROW_BYTES, SHORT_ROWS)], journal)
 
 
 def perform(part: NvmPart, operations: Iterable[Operation]) -> None:
@@ -65,9 +67,9 @@ def read(layout: Layout, memory: bytes | memoryview) -> Recovered:
     return found
 
 
-def rows_of(layout: Layout, found: Recovered, memory: bytes | memoryview) -> dict[int, bytes | None]:
-    """Every row that the first ring says it holds."""
-    ring = found.rings[0]
+def rows_of(layout: Layout, found: Recovered, memory: bytes | memoryview, index: int = 0) -> dict[int, bytes | None]:
+    """Every row that a ring says it holds."""
+    ring = found.rings[index]
     return {sequence: row(layout, ring, memory, sequence) for sequence in range(ring.first, ring.next)}
 
 
@@ -87,17 +89,17 @@ class Keeper:
         perform(self.part, operations)
         return operations
 
-    def push(self, payload: bytes) -> tuple[Operation, ...]:
-        ring, operations = push(self.layout, self.rings[0], payload)
-        self.rings = (ring,)
+    def push(self, payload: bytes, index: int = 0) -> tuple[Operation, ...]:
+        ring, operations = push(self.layout, self.rings[index], payload)
+        self.rings = (*self.rings[:index], ring, *self.rings[index + 1 :])
         perform(self.part, operations)
         return operations
 
     def found(self) -> Recovered:
         return read(self.layout, self.part.view)
 
-    def rows(self) -> dict[int, bytes | None]:
-        return rows_of(self.layout, self.found(), self.part.view)
+    def rows(self, index: int = 0) -> dict[int, bytes | None]:
+        return rows_of(self.layout, self.found(), self.part.view, index)
 
 
 def steps_of(figures: Figures, operation: Operation) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pytest
 
@@ -9,13 +10,18 @@ from ferraris.firmware.store.layout import Layout
 from ferraris.firmware.store.operations import Operation
 from ferraris.firmware.store.recovery import Recovered
 from ferraris.firmware.store.ring import row
-from memory_rig import PARTS, ROW_BYTES, Figures, Keeper, cuts, read, rows_of, small_layout
+from memory_rig import PARTS, ROW_BYTES, SHORT_ROW_BYTES, Figures, Keeper, cuts, read, rows_of, small_layout
 
 REGISTERS, EVENT, SETTING = 1, 2, 3
+OTHERS = {4: 0, 5: 1, 6: 3, 7: 14, 8: 22}
+"""Kinds that are written once each, and their lengths: nothing, within a grain, a whole grain, over one."""
 TIDY, UNTIDY = None, 7
-GOES_ON_EVERY, SECOND_CUT_EVERY = 3, 211
-"""Going on is tried after every third cut, and a second cut, again at every byte, after every 211th: primes, so that
+GOES_ON_EVERY, SECOND_CUT_EVERY = 7, 499
+"""Going on is tried after every seventh cut, and a second cut, again at every byte, after every 499th: primes, so that
 they meet every phase of the operations."""
+
+
+Rows: TypeAlias = dict[int, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class Act:
     operations: tuple[Operation, ...]
     before: dict[int, bytes]
     after: dict[int, bytes]
-    rows_before: dict[int, bytes | None]
-    rows_after: dict[int, bytes | None]
+    rows_before: tuple[Rows, Rows]
+    rows_after: tuple[Rows, Rows]
 
 
 def registers(moment: int) -> bytes:
@@ -39,24 +45,41 @@ def profile_row(moment: int) -> bytes:
     return moment.to_bytes(4, "big") + registers(moment)[-(ROW_BYTES - 4) :]
 
 
+def short_row(moment: int) -> bytes:
+    return b"log" + moment.to_bytes(SHORT_ROW_BYTES - 3, "big")
+
+
 def ten_minutes(figures: Figures) -> Iterator[Act]:
-    """A commit of registers each ten seconds, a row each minute, an event now and then, settings once."""
+    """Registers each twenty seconds, a row each minute, a short row and an event now and then, all others once."""
     keeper = Keeper(figures)
-    for moment in range(60):
-        yield _act(keeper, REGISTERS, registers(moment))
+    for moment in range(30):
+        yield _commit(keeper, REGISTERS, registers(moment))
         if moment == 3:
-            yield _act(keeper, SETTING, b"tariff" * 5)
+            yield _commit(keeper, SETTING, b"tariff" * 5)
         if moment % 17 == 5:
-            yield _act(keeper, EVENT, b"event %d" % moment)
-        if moment % 6 == 5:
-            yield _act(keeper, None, profile_row(moment))
+            yield _commit(keeper, EVENT, b"event %d" % moment)
+        if moment % 5 == 1 and (kind := 4 + moment // 5) in OTHERS:
+            yield _commit(keeper, kind, bytes([kind]) * OTHERS[kind])
+        if moment % 3 == 2:
+            yield _push(keeper, 0, profile_row(moment))
+        if moment % 4 == 3:
+            yield _push(keeper, 1, short_row(moment))
 
 
-def _act(keeper: Keeper, kind: int | None, payload: bytes) -> Act:
-    image, before, rows_before = bytes(keeper.part.view), dict(keeper.found().records), keeper.rows()
-    operations = keeper.push(payload) if kind is None else keeper.commit(kind, payload)
-    after = before if kind is None else {**before, kind: payload}
-    return Act(image, operations, before, after, rows_before, keeper.rows())
+def _commit(keeper: Keeper, kind: int, payload: bytes) -> Act:
+    image, before, rows = bytes(keeper.part.view), dict(keeper.found().records), _rows(keeper)
+    operations = keeper.commit(kind, payload)
+    return Act(image, operations, before, {**before, kind: payload}, rows, _rows(keeper))
+
+
+def _push(keeper: Keeper, index: int, payload: bytes) -> Act:
+    image, before, rows = bytes(keeper.part.view), dict(keeper.found().records), _rows(keeper)
+    operations = keeper.push(payload, index)
+    return Act(image, operations, before, before, rows, _rows(keeper))
+
+
+def _rows(keeper: Keeper) -> tuple[Rows, Rows]:
+    return keeper.rows(0), keeper.rows(1)
 
 
 @pytest.mark.parametrize("tear_seed", [TIDY, UNTIDY], ids=["tidy", "untidy"])
@@ -83,17 +106,20 @@ def test_a_cut_after_any_byte_leaves_the_old_or_the_new_record_and_the_meter_goe
 def _is_new(layout: Layout, act: Act, found: Recovered, torn: bytes) -> bool:
     """Whether the write came through; anything but the old or the new is an error."""
     assert not found.damage, found.damage
-    rows = rows_of(layout, found, torn)
     assert dict(found.records) in (act.before, act.after)
-    _rows_are_kept(act, rows)
-    return dict(found.records) == act.after and rows.keys() >= act.rows_after.keys()
+    is_new = dict(found.records) == act.after
+    for index in (0, 1):
+        rows = rows_of(layout, found, torn, index)
+        _rows_are_kept(act.rows_before[index], act.rows_after[index], rows)
+        is_new = is_new and rows.keys() >= act.rows_after[index].keys()
+    return is_new
 
 
-def _rows_are_kept(act: Act, rows: dict[int, bytes | None]) -> None:
+def _rows_are_kept(before: Rows, after: Rows, rows: Rows) -> None:
     """Every row there is, is right; no row is missing but those that were due to make room."""
-    known = {**act.rows_before, **act.rows_after}
+    known = {**before, **after}
     assert all(payload is None or payload == known[sequence] for sequence, payload in rows.items())
-    staying = act.rows_before.keys() & act.rows_after.keys()
+    staying = before.keys() & after.keys()
     assert all(rows.get(sequence) is not None for sequence in staying), (rows, staying)
 
 
@@ -102,7 +128,10 @@ def _goes_on(keeper: Keeper, held: Recovered) -> None:
     keeper.commit(REGISTERS, registers(100))
     sequence = keeper.rings[0].next
     keeper.push(profile_row(100))
+    short = keeper.rings[1].next
+    keeper.push(short_row(100), 1)
     found = keeper.found()
+    assert row(keeper.layout, found.rings[1], keeper.part.view, short) == short_row(100)
     assert not found.damage
     assert dict(found.records) == {**held.records, REGISTERS: registers(100)}
     assert row(keeper.layout, found.rings[0], keeper.part.view, sequence) == profile_row(100)

@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from typing import Protocol, assert_never
 
-from ferraris.firmware.store.journal import Journal, append
+from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid
 from ferraris.firmware.store.layout import Layout
-from ferraris.firmware.store.operations import Erase, Operation, Program
+from ferraris.firmware.store.operations import Erase, Operation, Program, blanks, unread
 from ferraris.firmware.store.recovery import Refused, recover
-from ferraris.firmware.store.ring import Ring, push
+from ferraris.firmware.store.ring import MOST_SKIPPED, Ring, push
+from ferraris.firmware.store.ring import row as stored
 from ferraris.pins import Append, Commit
+
+MOST_TRIES = 64
+"""Places in which one record is tried; each try finds at least one failed grain of 8 bytes more."""
 
 
 class Part(Protocol):
@@ -41,17 +45,26 @@ def commission(layout: Layout, part: Part, record: Commit) -> None:
     storage.commit(record)
 
 
+class WornOutError(RuntimeError):
+    """The part has so many failed cells that a record found no place; what was durable before is still there."""
+
+
 class Storage:
     """Owns the part, and knows where its journal and rings stand.
 
-    The firmware's own `Ring` and the one here are carried on by the same function from the same start, so they are
-    always equal: the firmware reads rows by its ring, and the bytes of a row are made here.
+    Everything programmed is read back. A record of the journal that does not read back is written once more behind the
+    place, or compaction steps over it; a row goes to the next slot. So a failed cell never eats a record unnoticed.
+
+    The firmware's own `Ring` and the one here are carried on by the same function from the same start; after a slot was
+    skipped the firmware's `follow`s. The firmware reads rows by its ring, and the bytes of a row are made here.
     """
 
     def __init__(self, layout: Layout, part: Part) -> None:
         """Take a part over; `open` must come before the first record."""
         self.layout = layout
         self.part = part
+        self.skips = 0
+        """Times that something did not read back and was written elsewhere."""
         self._journal = Journal()
         self._rings: tuple[Ring, ...] = ()
 
@@ -67,22 +80,76 @@ class Storage:
         self._journal, self._rings = found.journal, found.rings
 
     def commit(self, record: Commit) -> None:
-        """Make a record durable; raises what the part raises, and then the part must be opened anew."""
-        self._journal, operations = append(self.layout, self._journal, record.kind, record.payload)
-        self._perform(operations)
+        """Make a record durable; raises what the part raises, and then the part must be opened anew.
+
+        `WornOutError` if it found no place that keeps it.
+        """
+        for _ in range(MOST_TRIES):
+            journal, operations = self._plan(record)
+            lost = self._write_records(journal, operations)
+            if not lost:
+                self._journal = journal
+                return
+            self.skips += 1
+            self._journal = avoid(self._journal, journal, lost)
+        raise WornOutError(f"the memory part is worn out: a record of kind {record.kind} does not read back anywhere")
 
     def append(self, row: Append) -> None:
         """Make a row of a ring durable; raises likewise."""
-        ring, operations = push(self.layout, self._rings[row.ring], row.payload)
-        self._rings = (*self._rings[: row.ring], ring, *self._rings[row.ring + 1 :])
-        self._perform(operations)
+        ring = self._rings[row.ring]
+        for skipped in range(min(MOST_SKIPPED, self.layout.rings[row.ring].rows) + 1):
+            ring, operations = push(self.layout, ring, row.payload, skipped)
+            self._rings = (*self._rings[: row.ring], ring, *self._rings[row.ring + 1 :])
+            is_kept = self._write_row(operations)
+            # Half a mark proves the row: then it is there, and a second one would count twice.
+            if is_kept or stored(self.layout, ring, self.view, ring.next - 1) == row.payload:
+                return
+            self.skips += 1
+        raise WornOutError(f"the memory part is worn out: a row of ring {row.ring} does not read back anywhere")
 
-    def _perform(self, operations: Iterable[Operation]) -> None:
+    def _plan(self, record: Commit) -> tuple[Journal, tuple[Operation, ...]]:
+        try:
+            return append(self.layout, self._journal, record.kind, record.payload)
+        except JournalFullError as error:
+            if self._journal.worn:
+                raise WornOutError(f"the memory part is worn out: {error}") from error
+            raise
+
+    def _write_records(self, journal: Journal, operations: Iterable[Operation]) -> frozenset[int]:
+        """Write what takes the journal to `journal`; stops at grains that do not read back and returns them.
+
+        Heads and closing notes have their places. One copy of a head is enough, but a bank without one is of no use.
+        """
+        heads_lost = set[int]()
         for operation in operations:
-            match operation:
-                case Program():
-                    self.part.program(operation.address, operation.data)
-                case Erase():
-                    self.part.erase(operation.address, operation.size)
-                case _:
-                    assert_never(operation)
+            self._perform(operation)
+            lost = unread(self.view, operation)
+            if lost and blanks(operation):
+                lost -= journal.worn  # known: no record will lie there
+            if lost and (movable := self.layout.movable(lost)):
+                return movable
+            if lost and not blanks(operation):
+                heads_lost |= self.layout.heads_at(journal.generation, lost)
+            if len(heads_lost) == len(self.layout.head_addresses(journal.generation)):
+                raise WornOutError("the memory part is worn out: neither head of the journal's other bank reads back")
+        return frozenset()
+
+    def _write_row(self, operations: Iterable[Operation]) -> bool:
+        """Write a row and prepare later places; whether the row reads back. Without its body it gets no mark."""
+        is_kept = True
+        for operation in operations:
+            if blanks(operation):
+                self._perform(operation)  # what cannot be blanked will not take a row, and that is seen then
+            elif is_kept:
+                self._perform(operation)
+                is_kept = not unread(self.view, operation)
+        return is_kept
+
+    def _perform(self, operation: Operation) -> None:
+        match operation:
+            case Program():
+                self.part.program(operation.address, operation.data)
+            case Erase():
+                self.part.erase(operation.address, operation.size)
+            case _:
+                assert_never(operation)

@@ -275,6 +275,7 @@ def sealed(config: Config, turn: Turn, *, must_commit: bool) -> tuple[State, tup
         return turn.state, turn.acts
     state, commit = committed(config, turn.state, turn.rows)
     appends = tuple(Append(row.ring, row.payload) for row in turn.rows)
+    state = replace(state, appended=tuple({row.ring for row in turn.rows}))
     return state, (*turn.records, commit, *appends, *turn.acts)
 
 

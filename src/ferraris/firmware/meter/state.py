@@ -27,6 +27,8 @@ class State:
     """The latest snapshot of the ledger; None: there is none yet."""
     unwritten: tuple[RingRow, ...] = ()
     """Rows that the latest record promised and that an outage kept out of their rings."""
+    appended: tuple[int, ...] = ()
+    """Rings that the call before gave a row: where their slots did not take it, they have to be followed."""
     rtc_ms: int = 0
     """The meter's clock at the latest call, ms of UTC since 1970-01-01."""
     preset: tuple[int, int, int] | None = None

@@ -18,6 +18,7 @@ from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.trim import correction_ppb
 from ferraris.firmware.meter.turn import Turn, mark, with_axis
 from ferraris.firmware.meter.wake import next_commit
+from ferraris.firmware.store import ring
 from ferraris.pins import (
     POWER_FAIL,
     RESET_BUTTON,
@@ -48,6 +49,7 @@ def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[
     """
     state, bond = _bind(config, state)
     state, settings = _calibrate(state, inputs)
+    state = _follow(config, state, memory)
     if _only_brings_bytes(inputs):
         turn = Turn(replace(state, rtc_ms=inputs.rtc))
         must_commit = False
@@ -56,6 +58,16 @@ def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[
     turn, words = _converse(config, turn, memory, inputs.received)
     state, records = accounting.sealed(config, turn, must_commit=must_commit)
     return state, bond + settings + records + words
+
+
+def _follow(config: Config, state: State, memory: Memory) -> State:
+    """Where a slot of a ring did not take the row of the call before, the row is in the next slot."""
+    if not state.appended:
+        return state
+    rings = list(state.rings)
+    for number in state.appended:
+        rings[number] = ring.follow(config.layout, rings[number], memory)
+    return replace(state, rings=tuple(rings), appended=())
 
 
 def _only_brings_bytes(inputs: Inputs) -> bool:

@@ -4,11 +4,11 @@ The problem, the designs that fail and why, and the layout byte by byte are told
 """
 
 from ferraris.firmware.store.damage import Damage
-from ferraris.firmware.store.journal import Journal, JournalFullError, append, compact, headroom
+from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid, compact, headroom
 from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
-from ferraris.firmware.store.operations import Erase, Operation, Program, programmed
+from ferraris.firmware.store.operations import Erase, Operation, Program, blanks, programmed, unread
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
-from ferraris.firmware.store.ring import Ring, push, row
+from ferraris.firmware.store.ring import Ring, advance, follow, push, row
 
 __all__ = [
     "Damage",
@@ -24,12 +24,17 @@ __all__ = [
     "Refused",
     "Ring",
     "RingSpec",
+    "advance",
     "append",
+    "avoid",
+    "blanks",
     "compact",
+    "follow",
     "headroom",
     "plan",
     "programmed",
     "push",
     "recover",
     "row",
+    "unread",
 ]

@@ -26,10 +26,7 @@ from enum import Enum
 from struct import Struct
 from typing import NamedTuple
 
-from ferraris.firmware.store.operations import Program, is_blank, is_uniform
-
-GRAIN = 8
-"""Records begin, and marks lie, at multiples of this many bytes; no write ever touches the grain of another record."""
+from ferraris.firmware.store.operations import GRAIN, Program, is_blank, is_uniform
 
 MOST_PAYLOAD = 0xFFFF
 MOST_SEQUENCE = 0x7FFF_FFFF
@@ -165,9 +162,12 @@ def examine(memory: memoryview, realm: int, address: int, end: int, extent: int 
 
 
 def has_complete_mark(memory: memoryview, address: int) -> bool:
-    """Whether the grain at `address` holds two halves of one mark: a record was once finished."""
+    """Whether the grain at `address` holds two halves of one mark, give or take two bits: a record was once finished.
+
+    With a bit of the mark flipped and another of it or of the body, the record must not pass for one that was cut off.
+    """
     first, second = _MARK.unpack_from(memory, address)
-    return bool(first ^ second == _BETWEEN_HALVES)
+    return int(first ^ second ^ _BETWEEN_HALVES).bit_count() <= 2
 
 
 def _judge(memory: memoryview, address: int, extent: int, header: _Header | None, start: int) -> Found:

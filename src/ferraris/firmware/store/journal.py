@@ -19,9 +19,9 @@ from struct import Struct
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ferraris.firmware.store.codec import GRAIN, Record, encode, extent_of, payload_that_fits
+from ferraris.firmware.store.codec import Record, encode, extent_of, payload_that_fits
 from ferraris.firmware.store.layout import HEAD_PAYLOAD, Layout, blank
-from ferraris.firmware.store.operations import Operation, Program
+from ferraris.firmware.store.operations import GRAIN, Operation, Program
 
 HEAD = 0
 """The record kind of heads and closing notes; records proper have kinds 1 to 255."""
@@ -82,7 +82,7 @@ def append(layout: Layout, journal: Journal, kind: int, payload: bytes) -> tuple
     rescue: tuple[Operation, ...] = ()
     if journal.borrowed:
         journal, rescue = _give_back(layout, journal)
-    if not journal.is_open or journal.is_spoilt or headroom(layout, journal) < len(payload):
+    if not journal.is_open or journal.is_spoilt or not _has_room(layout, journal, payload):
         journal, operations = compact(layout, _with_latest(journal, kind, payload))
     else:
         journal, operations = _write(journal, kind, payload)
@@ -96,11 +96,14 @@ def compact(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operation,
         raise JournalFullError(f"the latest records take {needed} bytes, a bank of the journal holds {layout.capacity}")
     generation = journal.generation + 1
     head = Head(generation, journal.sequence, layout.fingerprint)
-    moved = Journal(generation, journal.sequence, layout.first_record(generation), journal.latest, is_open=True)
+    begin = layout.first_record(generation)
+    moved = Journal(generation, journal.sequence, begin, journal.latest, is_open=True, worn=journal.worn)
     operations: list[Operation] = [blank(layout.geometry, layout.bank_address(generation), layout.bank)]
     for kind, payload in sorted(journal.latest.items()):
         moved, copy = _write(moved, kind, payload)
         operations += copy
+    if moved.position > layout.closing(generation):
+        raise JournalFullError(f"the latest records find no room in a bank with {len(journal.worn)} worn grains")
     for place in layout.head_addresses(generation):
         operations += _write_head(place, head)
     if journal.generation and journal.can_close:
@@ -108,15 +111,27 @@ def compact(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operation,
     return moved, tuple(operations)
 
 
+def avoid(before: Journal, after: Journal, lost: frozenset[int]) -> Journal:
+    """Where to try a record again that `append` took from `before` to `after`, but of which grains did not read back.
+
+    In the same bank behind the place that failed; the sequence tells recovery that nothing is missing between. A
+    compaction that failed before it was valid is begun anew and steps over the grains.
+    """
+    again = before._replace(worn=before.worn | lost)
+    return again._replace(position=after.position) if after.generation == before.generation else again
+
+
 def headroom(layout: Layout, journal: Journal) -> int:
-    """Longest payload that the journal takes without a compaction, bytes; negative if none.
+    """Longest payload that the journal takes without a compaction, bytes; negative if none. Behind worn grains only.
 
     A firmware that compacts in quiet times, while this is less than what it must save when the supply fails, never has
     to compact on a dying supply.
     """
     if not journal.is_open or journal.is_spoilt:
         return -1
-    return payload_that_fits(layout.closing(journal.generation) - journal.position)
+    end = layout.closing(journal.generation)
+    begin = max((grain + GRAIN for grain in journal.worn if journal.position <= grain < end), default=journal.position)
+    return payload_that_fits(end - begin)
 
 
 def read_head(payload: bytes) -> Head | None:
@@ -133,7 +148,7 @@ def _give_back(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operati
     operations: list[Operation] = []
     for kind in journal.borrowed if journal.is_open else ():
         payload = journal.latest[kind]
-        if extent_of(len(payload)) <= layout.closing(journal.generation) - journal.position:
+        if _has_room(layout, journal, payload):
             journal, copy = _write(journal, kind, payload)
             operations += copy
     return journal._replace(borrowed=()), tuple(operations)
@@ -141,15 +156,20 @@ def _give_back(layout: Layout, journal: Journal) -> tuple[Journal, tuple[Operati
 
 def _write(journal: Journal, kind: int, payload: bytes) -> tuple[Journal, tuple[Program, ...]]:
     size = extent_of(len(payload))
-    position = _unworn(journal.worn, journal.position, size) if journal.worn else journal.position
+    position = _unworn(journal.worn, journal.position, size)
     operations = encode(journal.generation, position, Record(kind, journal.sequence, payload))
     latest = MappingProxyType({**journal.latest, kind: payload})
     return journal._replace(sequence=journal.sequence + 1, position=position + size, latest=latest), operations
 
 
+def _has_room(layout: Layout, journal: Journal, payload: bytes) -> bool:
+    size = extent_of(len(payload))
+    return _unworn(journal.worn, journal.position, size) + size <= layout.closing(journal.generation)
+
+
 def _unworn(worn: frozenset[int], position: int, size: int) -> int:
     """The first place from `position` on where so many bytes lie on no worn grain."""
-    while bad := [grain for grain in range(position, position + size, GRAIN) if grain in worn]:
+    while worn and (bad := [grain for grain in range(position, position + size, GRAIN) if grain in worn]):
         position = bad[-1] + GRAIN
     return position
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from ferraris.firmware.store.codec import GRAIN, MOST_PAYLOAD, extent_of
-from ferraris.firmware.store.operations import BLANK, Erase, Operation, Program
+from ferraris.firmware.store.codec import MOST_PAYLOAD, extent_of
+from ferraris.firmware.store.operations import BLANK, GRAIN, Erase, Operation, Program
 
 VERSION = 1
 """Of the format; part of the fingerprint, so that another format is refused and not misread."""
@@ -112,6 +112,15 @@ class Layout:
     def closing(self, generation: int) -> int:
         """Address of a bank's closing note, in front of the second copy of its head; records end here."""
         return self.bank_address(generation) + self.bank - 2 * HEAD_SIZE
+
+    def movable(self, grains: frozenset[int]) -> frozenset[int]:
+        """The grains among these that records can avoid; heads and closing notes have their places."""
+        places = [place for bank in (0, 1) for place in (*self.head_addresses(bank), self.closing(bank))]
+        return frozenset(g for g in grains if not any(place <= g < place + HEAD_SIZE for place in places))
+
+    def heads_at(self, generation: int, grains: frozenset[int]) -> set[int]:
+        """Addresses of the copies of a bank's head that lie on any of these grains."""
+        return {at for at in self.head_addresses(generation) if any(at <= grain < at + HEAD_SIZE for grain in grains)}
 
     @property
     def capacity(self) -> int:

@@ -1,7 +1,7 @@
 """What the firmware asks of its memory part: bytes to program and sectors to erase."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, assert_never
 
 BLANK = 0xFF
 """What an erased byte reads as, on flash by physics and on the other parts because we write it."""
@@ -23,6 +23,33 @@ class Erase(NamedTuple):
 
 Operation: TypeAlias = Program | Erase
 """Operations are performed in the order given, each one finished before the next begins."""
+
+
+GRAIN = 8
+"""Records begin, and marks lie, at multiples of this many bytes; no write ever touches the grain of another record."""
+
+_ALL_READ: frozenset[int] = frozenset()
+
+
+def unread(memory: memoryview, operation: Operation) -> frozenset[int]:
+    """Addresses of the grains that do not read as this operation, now finished, should have left them."""
+    match operation:
+        case Program(address, data):
+            size = len(data)
+        case Erase(address, size):
+            data = bytes([BLANK]) * size
+        case _:
+            assert_never(operation)
+    held = bytes(memory[address : address + size])
+    if held == data:
+        return _ALL_READ
+    spoilt = (address + place for place in range(size) if held[place] != data[place])
+    return frozenset(byte // GRAIN * GRAIN for byte in spoilt)
+
+
+def blanks(operation: Operation) -> bool:
+    """Whether the operation leaves nothing but blank space; no record and no part of one does."""
+    return isinstance(operation, Erase) or is_blank(operation.data)
 
 
 def programmed(operations: Iterable[Operation]) -> int:

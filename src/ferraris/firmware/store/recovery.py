@@ -18,7 +18,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ferraris.firmware.store.codec import (
-    GRAIN,
     Found,
     State,
     examine,
@@ -30,7 +29,7 @@ from ferraris.firmware.store.codec import (
 from ferraris.firmware.store.damage import Damage
 from ferraris.firmware.store.journal import HEAD, HEAD_REALM, Head, Journal, read_head
 from ferraris.firmware.store.layout import HEAD_SIZE, Layout
-from ferraris.firmware.store.operations import BLANK, is_blank, is_uniform
+from ferraris.firmware.store.operations import BLANK, GRAIN, is_blank, is_uniform
 from ferraris.firmware.store.ring import Ring, recover_ring
 
 

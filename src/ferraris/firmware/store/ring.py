@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ferraris.firmware.store.codec import (
-    GRAIN,
     Found,
     Record,
     State,
@@ -23,7 +22,7 @@ from ferraris.firmware.store.codec import (
 )
 from ferraris.firmware.store.damage import Damage
 from ferraris.firmware.store.layout import Layout, RingPlan
-from ferraris.firmware.store.operations import BLANK, Erase, Operation, Program, is_blank
+from ferraris.firmware.store.operations import BLANK, GRAIN, Erase, Operation, Program, is_blank
 
 _BLANK_GRAIN = bytes([BLANK]) * GRAIN
 _VACANT = Found(State.VACANT)
@@ -87,9 +86,14 @@ def advance(layout: Layout, ring: Ring) -> Ring:
 
 def follow(layout: Layout, ring: Ring, memory: bytes | memoryview) -> Ring:
     """The ring carried on over rows that memory holds beyond it: where a slot was skipped, its row is in the next."""
-    while row(layout, Ring(ring.index, ring.next, ring.next + 1), memory, ring.next) is not None:
+    plan = layout.rings[ring.index]
+    while True:
+        address = plan.slot_address(ring.next % plan.slots)
+        start = start_of(_REALM + ring.index, address)
+        record = read_whole(memory, address, address + plan.extent, start, plan.extent)
+        if record is None or record.sequence != ring.next:
+            return ring
         ring = advance(layout, ring)
-    return ring
 
 
 def row(layout: Layout, ring: Ring, memory: bytes | memoryview, sequence: int) -> bytes | None:
