@@ -4,15 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ferraris.app.report.bars import Bar, ranked_bars
 from ferraris.app.report.page import Section, page, paragraph, table
-from ferraris.app.report.svg import COLOURS, coordinate, figure, legend, tag, text
+from ferraris.app.report.scales import Scale, place
+from ferraris.app.report.svg import COLOURS, coordinate, figure, legend, tag, text, words
 from ferraris.app.tariff_year import Day, Year, clock, offset, stretch
 from ferraris.firmware.billing.zone import DAY_S
 from ferraris.hardware.platform.localtime import MONTHS, WEEKDAYS
 
-WIDTH, LEFT, RIGHT, TOP = 860.0, 48.0, 8.0, 30.0
+COLUMN = 2.2
+"""Width of a day in the map: a whole number of hundredths, so that neighbours share an edge and no gap shows."""
+LEFT, RIGHT, TOP = 48.0, 8.0, 12.0
+WIDTH = LEFT + 366 * COLUMN + RIGHT
+LINE = 18.0
 MAP_HEIGHT = 300.0
 ROW, GAP = 26.0, 14.0
-PROFILE_LEFT = 150.0
+LABEL = 34.0
+"""Width of a time of day, so that no two are written over each other."""
 
 
 def as_page(
@@ -47,8 +53,9 @@ def _hours_table(year: Year) -> str:
 
 
 def _hours(year: Year) -> str:
-    bars = [Bar(name, year.seconds(k) / 3600, f"c{(k - 1) % COLOURS}") for k, name in enumerate(year.rates, 1)]
-    return ranked_bars(f"Hours of each rate in {year.year}", "h", bars)
+    total = sum(day.seconds for day in year.days)
+    bars = [Bar(name, 100 * year.seconds(k) / total, f"c{(k - 1) % COLOURS}") for k, name in enumerate(year.rates, 1)]
+    return ranked_bars(f"Share of each rate in {year.year}", "%", bars)
 
 
 def _odd(year: Year, day: Day) -> str:
@@ -66,27 +73,41 @@ def _odd(year: Year, day: Day) -> str:
 
 def year_map(year: Year) -> str:
     """A column for each day, midnight on top; what spring skips stays empty."""
-    wide = (WIDTH - LEFT - RIGHT) / len(year.days)
+    names, top = _names(year, LEFT)
     boxes: dict[int, list[str]] = {k: [] for k in range(1, len(year.rates) + 1)}
-    for place, day in enumerate(year.days):
+    for column, day in enumerate(year.days):
         for run in day.runs:
-            begin, end = stretch(year.zone, run)
-            boxes[run.rate].append(_box(LEFT + place * wide, wide, _down(begin), _down(end)))
+            begin, end = (top + MAP_HEIGHT * second / DAY_S for second in stretch(year.zone, run))
+            boxes[run.rate].append(_box(LEFT + column * COLUMN, COLUMN, begin, end))
     said = "; ".join(f"{name} {year.seconds(k) / 3600:g} h" for k, name in enumerate(year.rates, 1))
     return figure(
         f"Rate in force in {year.year}, by day and hour of local time",
         f"Each day is a column from midnight to midnight. Hours in the year: {said}.",
         WIDTH,
-        TOP + MAP_HEIGHT + 26,
+        top + MAP_HEIGHT + 26,
+        names,
         *(_area(year.rates[k - 1], k, found) for k, found in boxes.items() if found),
-        _hour_lines(TOP, TOP + MAP_HEIGHT),
-        _month_lines(year, wide),
-        legend(list(year.rates), LEFT, 16),
+        _hour_lines(top),
+        _month_lines(year, top),
     )
 
 
-def _down(second: int) -> float:
-    return TOP + MAP_HEIGHT * second / DAY_S
+def _names(year: Year, left: float) -> tuple[str, float]:
+    """The legend, in as many lines as it needs, and where the drawing below it begins."""
+    lines: list[list[int]] = [[]]
+    used = 0.0
+    for k, name in enumerate(year.rates):
+        wide = 37.0 + 7.0 * len(name)
+        if lines[-1] and left + used + wide > WIDTH:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(k)
+        used += wide
+    parts = (
+        legend([year.rates[k] for k in line], left, TOP + row * LINE, [f"c{k % COLOURS}" for k in line])
+        for row, line in enumerate(lines)
+    )
+    return "".join(parts), TOP + len(lines) * LINE
 
 
 def _box(left: float, wide: float, top: float, bottom: float) -> str:
@@ -95,64 +116,61 @@ def _box(left: float, wide: float, top: float, bottom: float) -> str:
 
 def _area(name: str, rate: int, boxes: Iterable[str]) -> str:
     path = tag("path", d="".join(boxes), class_=f"fill c{(rate - 1) % COLOURS}", shape_rendering="crispEdges")
-    return tag("g", tag("title", name), path)
+    return tag("g", tag("title", words(name)), path)
 
 
-def _hour_lines(top: float, bottom: float) -> str:
+def _hour_lines(top: float) -> str:
     parts = []
     for hour in range(0, 25, 6):
-        at = top + (bottom - top) * hour / 24
+        at = top + MAP_HEIGHT * hour / 24
         parts.append(tag("line", x1=LEFT - 4, y1=at, x2=WIDTH - RIGHT, y2=at, class_="grid", stroke_opacity=0.5))
         parts.append(text(f"{hour:02}:00", LEFT - 8, at + 4, anchor="end"))
     return "".join(parts)
 
 
-def _month_lines(year: Year, wide: float) -> str:
+def _month_lines(year: Year, top: float) -> str:
     parts = []
-    for place, day in enumerate(year.days):
+    foot = top + MAP_HEIGHT + 6
+    for column, day in enumerate(year.days):
         if day.date.day == 1:
-            left = LEFT + place * wide
-            foot = TOP + MAP_HEIGHT + 6
-            parts.append(tag("line", x1=left, y1=TOP, x2=left, y2=foot, class_="grid", stroke_opacity=0.5))
-            parts.append(text(MONTHS[day.date.month - 1][:3].capitalize(), left + 15 * wide, foot + 12))
+            left = LEFT + column * COLUMN
+            parts.append(tag("line", x1=left, y1=top, x2=left, y2=foot, class_="grid", stroke_opacity=0.5))
+            parts.append(text(MONTHS[day.date.month - 1][:3].capitalize(), left + 15 * COLUMN, foot + 12))
     return "".join(parts)
 
 
 def profiles(year: Year) -> str:
     """A bar for each day profile, from midnight to midnight, with the times at which the rate switches."""
     rows = len(year.calendar.days)
-    height = TOP + rows * (ROW + GAP) + 20
+    left = 24.0 + 8.0 * max(len(name) for name in year.profiles.values())
+    names, top = _names(year, left)
+    height = top + rows * (ROW + GAP) + 20
+    across = Scale(0.0, float(DAY_S), left, WIDTH - 24)
     return figure(
         "Day profiles",
         f"{rows} day profiles: {', '.join(year.profiles.values())}.",
         WIDTH,
         height,
-        *(_profile(year, k, TOP + k * (ROW + GAP)) for k in range(rows)),
-        _hours_below(height),
-        legend(list(year.rates), PROFILE_LEFT, 16),
+        names,
+        *(_profile(year, k, across, top + k * (ROW + GAP)) for k in range(rows)),
+        *(text(f"{hour:02}:00", place(across, hour * 3600), height - 6) for hour in range(0, 25, 6)),
     )
 
 
-def _across(second: int) -> float:
-    return PROFILE_LEFT + (WIDTH - PROFILE_LEFT - 24) * second / DAY_S
-
-
-def _profile(year: Year, k: int, top: float) -> str:
+def _profile(year: Year, k: int, across: Scale, top: float) -> str:
     profile = year.calendar.days[k]
     switches = profile.switches
     held = [] if switches[0].second_of_day == 0 else [(0, switches[-1].rate)]
     starts = [*held, *switches]
     ends = [at for at, _ in starts[1:]] + [DAY_S]
-    parts = [text(year.profiles[profile.day_id], PROFILE_LEFT - 10, top + 17, "name", "end")]
+    parts = [text(year.profiles[profile.day_id], across.start - 10, top + 17, "name", "end")]
+    written = across.start
     for (at, rate), end in zip(starts, ends, strict=True):
-        hint = tag("title", f"{clock(at)} to {clock(end)} {year.rates[rate - 1]}")
-        wide = _across(end) - _across(at)
+        left, wide = place(across, at), place(across, end) - place(across, at)
+        hint = tag("title", words(f"{clock(at)} to {clock(end)} {year.rates[rate - 1]}"))
         kind = f"fill c{(rate - 1) % COLOURS}"
-        parts.append(tag("rect", hint, x=_across(at), y=top, width=max(wide - 1, 0.6), height=ROW, class_=kind))
-        if at:
-            parts.append(text(clock(at), _across(at), top + ROW + 10, "note"))
+        parts.append(tag("rect", hint, x=left, y=top, width=max(wide - 1, 0.6), height=ROW, class_=kind))
+        if at and left >= written + LABEL:
+            parts.append(text(clock(at), left, top + ROW + 10, "note"))
+            written = left
     return "".join(parts)
-
-
-def _hours_below(height: float) -> str:
-    return "".join(text(f"{hour:02}:00", _across(hour * 3600), height - 6) for hour in range(0, 25, 6))
