@@ -12,7 +12,7 @@ from ferraris.hardware.platform.localtime import MONTHS, WEEKDAYS
 
 COLUMN = 2.2
 """Width of a day in the map: a whole number of hundredths, so that neighbours share an edge and no gap shows."""
-LEFT, RIGHT, TOP = 48.0, 8.0, 12.0
+LEFT, RIGHT, TOP = 48.0, 8.0, 14.0
 WIDTH = LEFT + 366 * COLUMN + RIGHT
 LINE = 18.0
 MAP_HEIGHT = 300.0
