@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from ferraris.app import budget, calibrate, measure, plan, typetest
+from ferraris.app import budget, calibrate, measure, plan, tariff, typetest
 from ferraris.app.cli import main
 from ferraris.app.show import UserError, check_target
 
@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[Any, list[str], str]] = {
     "typetest": (typetest, [HOME], "--report"),
     "measure": (measure, [HOME, "no-such-recording.csv"], "--report"),
     "budget": (budget, [HOME], "--report"),
+    "tariff": (tariff, [HOME], "--report"),
     "plan": (plan, [str(ROOT / "requirements" / "house.toml")], "--report"),
     "calibrate": (calibrate, [HOME], "--report"),
     "calibrate, constants": (calibrate, [HOME], "--out"),

@@ -297,6 +297,19 @@ def typetest(platform: Path, **options: Any) -> None:  # noqa: ANN401
 
 
 @main.command()
+@PLATFORM
+@click.option("--year", type=click.IntRange(1970, 2200), default=None, help="Which year (default: this one).")
+@REPORT
+@JSON
+@forgiving
+def tariff(platform: Path, **options: Any) -> None:  # noqa: ANN401
+    """Show the calendar of PLATFORM's tariff: rates by day and hour, hours of each in a year, days of 23 and 25 h."""
+    from ferraris.app.tariff import show_tariff
+
+    show_tariff(platform, **options)
+
+
+@main.command()
 @click.argument("requirements", type=click.Path(path_type=Path))
 @REPORT
 @JSON

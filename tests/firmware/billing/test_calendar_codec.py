@@ -32,8 +32,8 @@ def test_what_goes_in_comes_out(calendar: Calendar) -> None:
 
 
 def test_the_layout_is_the_one_stated() -> None:
-    # version, rates, fallback, four counts; "ONE"; season "" from any date, week ""; week ""; day 0 with 1 switch
-    stated = "01 01 01 01 01 01 00  03 4f4e45  00 ffff ffffffffffff 00  00 00000000000000  00 01 00000001"
+    # version, rates, fallback, four counts; "ONE"; season "all" from any date, week "all"; week "all"; day 1, 1 switch
+    stated = "01010101010100 034f4e45 03616c6cffffffffffffffff03616c6c 03616c6c01010101010101 010100000001"
     assert encode(flat(b"ONE")) == bytes.fromhex(stated)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ferraris.app.report.plots import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, Frame, axes
 from ferraris.app.report.scales import Scale, padded, place, spread, ticks
-from ferraris.app.report.svg import COLOURS, coordinate, figure, legend, number, tag, text
+from ferraris.app.report.svg import COLOURS, coordinate, figure, legend, number, tag, text, words
 
 
 class Group(NamedTuple):
@@ -56,7 +56,7 @@ def _group(frame: Frame, group: Group, k: int, groups: int, categories: Sequence
     for n, value in enumerate(group.values):
         left = place(frame.x, float(n)) + 0.1 * slot + k * wide
         top, foot = sorted((place(frame.y, value), place(frame.y, 0.0)))
-        hint = tag("title", f"{categories[n]}: {group.name} {number(value, 4)} {y.unit}")
+        hint = tag("title", words(f"{categories[n]}: {group.name} {number(value, 4)} {y.unit}"))
         parts.append(
             tag(
                 "rect",
@@ -109,7 +109,7 @@ def _uprights(scale: Scale, height: float, unit: str) -> str:
 
 def _row(scale: Scale, bar: Bar, top: float, unit: str, gutter: float) -> str:
     left, right = sorted((place(scale, bar.value), place(scale, 0.0)))
-    hint = tag("title", f"{bar.name}: {number(bar.value)} {unit}")
+    hint = tag("title", words(f"{bar.name}: {number(bar.value)} {unit}"))
     drawn = tag("rect", hint, x=left, y=top, width=max(right - left, 1.0), height=18, class_=f"fill {bar.mark or 'c0'}")
     value = text(number(bar.value, 3), right + 5, top + 13, "note", "start")
     if bar.value < 0.0:

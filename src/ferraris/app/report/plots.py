@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
 from ferraris.app.report.scales import Scale, labels, padded, place, spread, ticks
-from ferraris.app.report.svg import COLOURS, coordinate, figure, legend, number, tag, text
+from ferraris.app.report.svg import COLOURS, coordinate, figure, legend, number, tag, text, words
 
 Style: TypeAlias = Literal["line", "step", "points", "marked"]
 
@@ -172,7 +172,7 @@ def _curve(frame: Frame, series: Series, k: int) -> str:
     if series.style in {"points", "marked"}:
         draw = SHAPES[k % len(SHAPES)]
         parts += [tag("path", d=draw(a, b), class_=f"fill c{k % COLOURS}") for a, b in seen]
-    return tag("g", tag("title", f"{series.name}"), *parts)
+    return tag("g", tag("title", words(series.name)), *parts)
 
 
 def _path(frame: Frame, points: list[tuple[float, float]], *, step: bool) -> str:

@@ -95,7 +95,9 @@ class Calendar:
 
 def flat(name: bytes) -> Calendar:
     """A calendar with one rate, always."""
-    return Calendar(name, (Season(b"", When(), b""),), (Week(b"", (0,) * 7),), (DayProfile(0, (Switch(0, 1),)),))
+    return Calendar(
+        name, (Season(b"all", When(), b"all"),), (Week(b"all", (1,) * 7),), (DayProfile(1, (Switch(0, 1),)),)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ evaluation
@@ -106,6 +108,13 @@ def rate_at(calendar: Calendar, zone: Zone, utc_s: int) -> int:
     day, second = divmod(utc_s - 60 * deviation(zone, utc_s), DAY_S)
     starts, rates = timeline(calendar, day)
     return rates[bisect_right(starts, second) - 1]
+
+
+def day_id_at(calendar: Calendar, zone: Zone, utc_s: int) -> int | None:
+    """The day profile in force at an instant: a special day, or season and week; None where they give none."""
+    day, second = divmod(utc_s - 60 * deviation(zone, utc_s), DAY_S)
+    special = _special_day(calendar, day)
+    return _day_id(calendar, day, second) if special is None else special
 
 
 def next_change(calendar: Calendar, zone: Zone, utc_s: int) -> int:

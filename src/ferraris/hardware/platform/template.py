@@ -81,6 +81,12 @@ netting = "vector"                # or "per_phase"
 start = "20 mA"                   # starting current
 creep_fraction = "50 %"           # nothing is registered below this share of the power at starting current
 lls_password = "change-me-please" # of the reading client
+# tariff = "tariffs/home-4.toml"  # left out, one rate; `ferraris tariff` shows a year of it
+# [firmware.zone]                 # local time; left out, UTC
+# standard = "UTC+01:00"
+# daylight = "60 min"
+# begin = "last sunday of march 02:00"
+# end = "last sunday of october 03:00"
 
 [[firmware.budget]]               # one for each function: what it needs, as you estimate it
 name = "metrology"
