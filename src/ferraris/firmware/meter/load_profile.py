@@ -1,17 +1,19 @@
 """Load profile 1 as a COSEM object: rows of the ring in the non-volatile memory, read when they are asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ferraris.firmware.billing.profile import Row, Status, decode_row
-from ferraris.firmware.billing.registers import Register
 from ferraris.firmware.dlms import axdr, datetimes
+from ferraris.firmware.dlms.axdr import Tag
 from ferraris.firmware.dlms.cosem import classes, selection
 from ferraris.firmware.dlms.cosem.classes import ClassId, Column
+from ferraris.firmware.dlms.cosem.rows import CLOCK as CLOCK_COLUMN
+from ferraris.firmware.dlms.cosem.rows import buffer, row_encoder
 from ferraris.firmware.dlms.cosem.selection import Chosen
 from ferraris.firmware.dlms.datetimes import EARLIEST_MS
 from ferraris.firmware.dlms.host import Answer
 from ferraris.firmware.meter import show
-from ferraris.firmware.meter.catalogue import energy_encoder
+from ferraris.firmware.meter.catalogue import energy_type
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.table import Getter, Item, View, item
@@ -90,14 +92,24 @@ def _keys(view: View, column: int) -> list[int]:
 
 
 def encode(config: Config, rows: Sequence[Row], columns: Sequence[int]) -> bytes:
-    """Rows as a profile buffer, with the wanted columns."""
-    encoders = cell_encoders(config)
-    wanted = [(column, encoders[column]) for column in columns]
-    return classes.buffer([[encoder(one[column]) for column, encoder in wanted] for one in rows])
-
-
-def cell_encoders(config: Config) -> tuple[Callable[[int], bytes], ...]:
-    """How each column of a row travels; energies travel exactly as the registers that they quote."""
-    energy = energy_encoder(config, show.shown_side(config))
-    energies = (lambda mws: energy(Register(mws)),) * 4
-    return (lambda rtc_s: classes.date_time(datetimes.local(rtc_s * 1000)), axdr.unsigned, *energies)
+    """Rows as a profile buffer, with the wanted columns; energies travel exactly as the registers that they quote."""
+    side = show.shown_side(config)
+    ratio = show.power_ratio(config, side)
+    per_wh, of_mws = ratio.denominator * show.MWS_PER_WH, ratio.numerator
+    tag, roll = energy_type(config, side)
+    mask = roll - 1  # a power of two: this is the remainder, and quicker
+    encoder, pack_local = (
+        row_encoder((CLOCK_COLUMN, Tag.UNSIGNED, tag, tag, tag, tag), tuple(columns)),
+        datetimes.pack_local,
+    )
+    return buffer([
+        encoder((
+            pack_local(rtc_s * 1000),
+            status,
+            taken * of_mws // per_wh & mask,
+            given * of_mws // per_wh & mask,
+            reactive_taken * of_mws // per_wh & mask,
+            reactive_given * of_mws // per_wh & mask,
+        ))
+        for rtc_s, status, taken, given, reactive_taken, reactive_given in rows
+    ])  # fmt: skip
