@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.registers import Counters, Register
 from ferraris.firmware.dlms import axdr
+from ferraris.firmware.dlms.axdr import Tag
 from ferraris.firmware.dlms.cosem.classes import Unit
 from ferraris.firmware.dlms.host import Answer
 from ferraris.firmware.dlms.results import DataAccessResult
@@ -107,9 +108,14 @@ def energy_encoder(config: Config, side: Side) -> Callable[[Register], bytes]:
     Which of the two is decided once, from the full load of the meter, so that neither type nor scaler ever changes.
     """
     ratio = show.power_ratio(config, side)
-    if show.needs_64_bits(config, side):
-        return lambda register: axdr.long64_unsigned(show.watt_hours(register, ratio))
-    return lambda register: axdr.double_long_unsigned(show.watt_hours(register, ratio) % 2**32)
+    tag, roll = energy_type(config, side)
+    encode = axdr.long64_unsigned if tag is Tag.LONG64_UNSIGNED else axdr.double_long_unsigned
+    return lambda register: encode(show.watt_hours(register, ratio) % roll)
+
+
+def energy_type(config: Config, side: Side) -> tuple[Tag, int]:
+    """The type in which energies of this meter travel, and where they roll over, Wh."""
+    return (Tag.LONG64_UNSIGNED, 2**64) if show.needs_64_bits(config, side) else (Tag.DOUBLE_LONG_UNSIGNED, 2**32)
 
 
 # ---------------------------------------------------------------- the moment
