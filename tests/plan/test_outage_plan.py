@@ -85,6 +85,12 @@ def test_the_security_domain_hangs_on_the_same_store() -> None:
     assert held[0] / 3 < held[1] < held[0]
 
 
+def test_the_store_is_judged_at_the_hottest_air_of_the_site() -> None:
+    """A capacitor's leakage doubles every 20 K, so a cooler site leaves more."""
+    cooler = house(('temperature = "-25..55 degC"', 'temperature = "-25..20 degC"'))
+    assert decided(cooler)[0].margin.value > decided(house())[0].margin.value + 1.0
+
+
 def test_without_a_store_every_outage_loses_the_clock() -> None:
     bare = HOME.model_copy(update={"backup": Absent(kind="none", because="set by the head end")})
     held = decided(house(), bare)[0]

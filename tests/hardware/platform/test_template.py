@@ -20,3 +20,10 @@ def test_a_name_that_is_no_line_of_text_is_refused(name: str) -> None:
     with pytest.raises(PlatformError) as caught:
         new_platform(name)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_supply_that_it_proposes_in_comments_loads() -> None:
+    before, rest = new_platform("draft").split("# [supply]", 1)
+    lines, after = rest.split("\n\n", 1)
+    table = "[supply]" + lines.replace("\n# ", "\n")
+    assert loads(f"{before}{table}\n\n{after}").supply is not None

@@ -114,7 +114,7 @@ def after_outage(store: Store, reserve: Reserve, outage_s: float, air_c: float) 
 
     Two outages without a recharge between them are one of both lengths.
     """
-    lost = reserve.lost or outage_s >= time_left_s(store, reserve, air_c)
+    lost = outage_s >= time_left_s(store, reserve, air_c)
     match store:
         case Capacitor():
             return Reserve(_discharged_v(store, reserve.holds, outage_s, air_c), lost)

@@ -73,6 +73,23 @@ part = "FM25V10"
 # service_temperature = "35 degC" # mean over the years
 # hold_up = "36 h"                # longest outage to bridge
 
+# Left out, item 3.4 stays incomplete.
+# [supply]                        # bulk capacitor behind the rectifier
+# bulk = "1000 uF ± 20 %"
+# voltage = "12 V ± 5 %"          # full
+# minimum_voltage = "5.5 V"       # the regulators drop out
+# restart_voltage = "9 V"
+# load = "0.6 W"                  # everything on
+# failing_load = "60 mW"          # after the alarm
+# efficiency = "85 %"
+# detect = "20 ms"                # from the failure of the mains to the alarm
+# dropout = "60 %"                # of Un
+# pickup = "70 %"
+# recharge = "1.5 W"
+# boot = "0.3 s"
+# life = "15 y"
+# worn = "20 %"                   # of the capacitance, at the end of that life
+
 [firmware]
 commit = "10 s"                   # the most that a power cut can lose
 profile_period = "15 min"
