@@ -4,7 +4,7 @@ It hears `observe` for each call of `step`, then `durable` if what the call comm
 the call accepted and the pins do not show; and `power_lost` when the meter died.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ferraris.bench.auditor.almanac import rate_at
 from ferraris.bench.auditor.books import (
@@ -111,9 +111,9 @@ class Auditor:
                 if is_locked(self.terms, self._books, at):
                     self.complaints.append(f"clock {at}: a close by {accepted.reason} within the lock-out time")
                 pending = (*self._books.pending, accepted)
-                self._books = replace(self._books, pending=pending, by_hand=at)
+                self._books = self._books._replace(pending=pending, by_hand=at)
             case Passive():
-                self._books = replace(self._books, passive=accepted)
+                self._books = self._books._replace(passive=accepted)
             case Damaged():
                 self._books = mark(self._books, "DATA_NOT_VALID", 0)
         if self._is_kept:
@@ -144,13 +144,13 @@ class Auditor:
             return first(terms, inputs.rtc, is_valid=not inputs.clock_lost)
         if not (inputs.reset_cause or books.pending):
             self._check_reach(books, inputs.rtc)
-        books = replace(books, passed=())
+        books = books._replace(passed=())
         if inputs.reading is not None:
             books = count(terms, books, inputs.reading)
         books = settle(terms, books)
         now = inputs.rtc
         if inputs.clock_lost:  # rule 7: on from the latest time that is remembered
-            books, now = replace(books, is_valid=False), books.last
+            books, now = books._replace(is_valid=False), books.last
         if inputs.reset_cause == "power":
             books = outage(terms, books, now)
         books = walk(terms, books, now)
@@ -160,7 +160,7 @@ class Auditor:
         """Rule 5: the button closes unless it is locked out."""
         for edge in inputs.edges:
             if edge.pin == RESET_BUTTON and edge.level and not is_locked(self.terms, books, now):
-                books = replace(close(books, now, "button"), by_hand=now)
+                books = close(books, now, "button")._replace(by_hand=now)
         return books
 
     def _set_clock(self, inputs: Inputs, outputs: tuple[Output, ...]) -> None:
@@ -175,7 +175,7 @@ class Auditor:
                 continue
             event = ClockChange(inputs.rtc, one.rtc_ms)
             changes, pending = (*self._books.changes, event), (*self._books.pending, event)
-            self._books = replace(self._books, changes=changes, pending=pending)
+            self._books = self._books._replace(changes=changes, pending=pending)
 
     def _check_reach(self, books: Books, now: int) -> None:
         """Rule 1: the meter asks to be called at every boundary, so no reading reaches over one."""

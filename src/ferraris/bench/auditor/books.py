@@ -6,7 +6,7 @@ Energies are whole quanta of the pins (uwt and the like), never rounded; `whole`
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ferraris.bench.auditor.terms import Demand, Tariff
 from ferraris.pins import QUANTA_PER_MWS, TICKS_PER_SECOND, Energies
@@ -117,8 +117,7 @@ class Passive:
     activation: int
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(NamedTuple):
     """One load profile: its rows, the end of its period, and what the next row must say (until when it must)."""
 
     rows: tuple[Row, ...]
@@ -126,8 +125,7 @@ class Book:
     marks: Mapping[Status, int]
 
 
-@dataclass(frozen=True)
-class Books:
+class Books(NamedTuple):
     """All of it, after a measuring call.
 
     last            the clock at that call

@@ -1,7 +1,6 @@
 """The rules of docs/billing.md as functions from books to books; the numbers in the docstrings are its sections."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from ferraris.bench.auditor.almanac import is_summer, next_close, next_end, next_multiple, rate_at
 from ferraris.bench.auditor.books import (
@@ -61,10 +60,9 @@ def first(terms: Terms, now: int, *, is_valid: bool) -> Books:
 def _begin(terms: Terms, books: Books, now: int) -> Books:
     """Periods of every kind that begin now and end at their next boundary."""
     profiles = zip(books.profiles, terms.profiles, strict=True)
-    return replace(
-        books,
+    return books._replace(
         demand_end=next_multiple(terms.zone, terms.demand.period_s, now),
-        profiles=tuple(replace(book, end=next_end(terms.zone, wanted.period_s, now)) for book, wanted in profiles),
+        profiles=tuple(book._replace(end=next_end(terms.zone, wanted.period_s, now)) for book, wanted in profiles),
         close_end=next_close(terms.schedule, terms.zone, now) if terms.schedule else None,
         passed=(),
     )
@@ -89,16 +87,16 @@ def count(terms: Terms, books: Books, reading: Reading) -> Books:
         add(old.per_phase, summed),
         {**old.rates, books.rate: add(old.rates[books.rate], energies)},
     )
-    return replace(books, registers=registers, sub=_sum((books.sub, _four(energies))))
+    return books._replace(registers=registers, sub=_sum((books.sub, _four(energies))))
 
 
 def in_force(terms: Terms, books: Books, now: int) -> Books:
     """9, then 2: a passive calendar whose time has come becomes the active one; the rate is that of the table."""
     if books.passive and books.is_valid and books.passive.activation <= now:
-        books = replace(books, tariff=books.passive.tariff, passive=None)
+        books = books._replace(tariff=books.passive.tariff, passive=None)
     tariff = books.tariff
     rate = rate_at(tariff, terms.zone, now) if books.is_valid else tariff.fallback
-    return replace(books, rate=rate, last=now)
+    return books._replace(rate=rate, last=now)
 
 
 # ------------------------------------------------------------------------------------------------ boundaries
@@ -129,14 +127,14 @@ def _once(books: Books, name: str) -> tuple[Books, bool]:
     """Whether a boundary of this name is the first one of the call."""
     if name in books.passed:
         return books, False
-    return replace(books, passed=(*books.passed, name)), True
+    return books._replace(passed=(*books.passed, name)), True
 
 
 def _demand_boundary(terms: Terms, books: Books, stamp: int) -> Books:
     """3: later ends of the same call were without power: they count nothing, and make no maximum."""
     books, is_first = _once(books, "demand")
     ended = end_sub_period(terms, books, stamp, counts=is_first)
-    return replace(ended, demand_end=next_multiple(terms.zone, terms.demand.period_s, stamp))
+    return ended._replace(demand_end=next_multiple(terms.zone, terms.demand.period_s, stamp))
 
 
 def _profile_boundary(terms: Terms, books: Books, stamp: int, number: int) -> Books:
@@ -145,15 +143,15 @@ def _profile_boundary(terms: Terms, books: Books, stamp: int, number: int) -> Bo
     if is_first:
         books = write_row(terms, books, stamp, number)
     end = next_end(terms.zone, terms.profiles[number].period_s, stamp)
-    return _with_book(books, number, replace(books.profiles[number], end=end))
+    return _with_book(books, number, books.profiles[number]._replace(end=end))
 
 
 def _billing_boundary(terms: Terms, books: Books, stamp: int) -> Books:
     """5, 7: the schedule closes, at most 24 times in one call, and not by a clock that is not valid."""
     assert terms.schedule
     if books.is_valid and books.passed.count("billing") < MOST_CLOSES:
-        books = close(replace(books, passed=(*books.passed, "billing")), stamp, "schedule")
-    return replace(books, close_end=next_close(terms.schedule, terms.zone, stamp))
+        books = close(books._replace(passed=(*books.passed, "billing")), stamp, "schedule")
+    return books._replace(close_end=next_close(terms.schedule, terms.zone, stamp))
 
 
 # ------------------------------------------------------------------------------------------------ 3: demand
@@ -182,7 +180,7 @@ def end_sub_period(terms: Terms, books: Books, stamp: int, *, counts: bool) -> B
     if counts:
         higher = {key: _higher(maxima[key], energy, stamp) for key in (OVER_ALL, books.rate)}
         maxima = {**maxima, **higher}
-    return replace(books, window=window, sub=NOTHING, energy=energy, maxima=maxima)
+    return books._replace(window=window, sub=NOTHING, energy=energy, maxima=maxima)
 
 
 def _higher(maxima: tuple[Maximum, ...], energy: Four, stamp: int) -> tuple[Maximum, ...]:
@@ -204,13 +202,13 @@ def _windows(maxima: tuple[Maximum, ...]) -> Four:
 
 
 def _with_book(books: Books, number: int, book: Book) -> Books:
-    return replace(books, profiles=(*books.profiles[:number], book, *books.profiles[number + 1 :]))
+    return books._replace(profiles=(*books.profiles[:number], book, *books.profiles[number + 1 :]))
 
 
 def mark(books: Books, status: Status, until: int) -> Books:
     """Let the next row of each profile say this, and every row until one is stamped `until` or later."""
-    marked = (replace(book, marks={**book.marks, status: until}) for book in books.profiles)
-    return replace(books, profiles=tuple(marked))
+    marked = (book._replace(marks={**book.marks, status: until}) for book in books.profiles)
+    return books._replace(profiles=tuple(marked))
 
 
 def write_row(terms: Terms, books: Books, stamp: int, number: int) -> Books:
@@ -227,7 +225,7 @@ def write_row(terms: Terms, books: Books, stamp: int, number: int) -> Books:
     values = tuple(getattr(total if rate == OVER_ALL else rates[rate], name) for name, rate in wanted)
     left = {name: until for name, until in book.marks.items() if until > stamp}
     row = Row(stamp, frozenset(status), values)
-    return _with_book(books, number, replace(book, rows=(*book.rows, row), marks=left))
+    return _with_book(books, number, book._replace(rows=(*book.rows, row), marks=left))
 
 
 # ------------------------------------------------------------------------------------------------ 5: billing
@@ -237,8 +235,7 @@ def close(books: Books, stamp: int, reason: Reason) -> Books:
     """5: a row of the history, then the demand reset of 3."""
     row = Closed(stamp, reason, books.registers, books.maxima, books.cumulative)
     cumulative = _reset(books.maxima, books.cumulative)
-    return replace(
-        books,
+    return books._replace(
         history=(*books.history, row),
         cumulative=cumulative,
         maxima=dict.fromkeys(books.maxima, (Maximum(),) * 4),
@@ -255,7 +252,7 @@ def is_locked(terms: Terms, books: Books, now: int) -> bool:
 
 def settle(terms: Terms, books: Books) -> Books:
     """What was commanded since the previous measuring call, each in its place in time."""
-    waiting, books = books.pending, replace(books, pending=())
+    waiting, books = books.pending, books._replace(pending=())
     for event in waiting:
         match event:
             case Close():
@@ -269,16 +266,16 @@ def change(terms: Terms, books: Books, event: ClockChange) -> Books:
     """6, and 7: an invalid clock is always set by a jump."""
     if books.is_valid and abs(event.new - event.old) <= terms.small_shift_s * 1000:
         moved = mark(books, "CLOCK_ADJUSTED", event.new) if event.new != event.old else books
-        return replace(moved, last=event.new)
+        return moved._replace(last=event.new)
     books = mark(books, "CLOCK_ADJUSTED", event.old)
     books = end_sub_period(terms, books, event.old, counts="demand" not in books.passed)
     for number in range(len(books.profiles)):
         books = write_row(terms, books, event.old, number)
-    fresh = replace(books, window=(), sub=NOTHING, is_valid=True, last=event.new)
+    fresh = books._replace(window=(), sub=NOTHING, is_valid=True, last=event.new)
     return _begin(terms, mark(fresh, "CLOCK_ADJUSTED", event.new), event.new)
 
 
 def outage(terms: Terms, books: Books, end: int) -> Books:
     """8: from the latest clock in the memory to the one at boot."""
     found = Outage(books.last, end, is_long=end - books.last >= terms.long_outage_s * 1000)
-    return mark(replace(books, outages=(*books.outages, found)), "POWER_DOWN", end)
+    return mark(books._replace(outages=(*books.outages, found)), "POWER_DOWN", end)
