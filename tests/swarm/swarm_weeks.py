@@ -139,9 +139,11 @@ class Week:
         ]  # fmt: skip
         for _ in range(self.chance.randrange(3, 25)):
             for event in self.chance.choice(kinds)():
-                if event.at >= WEEK_MS - 2 * DAY and not isinstance(event, Look):
+                if event.at >= WEEK_MS - DAY - (event.for_ms if isinstance(event, Outage) else 0):
                     return
                 yield event
+            if self.chance.random() < 0.3:  # soon after: what a later event would hide still shows
+                yield from self.look(self.chance.choice((SECOND, HOUR)))
 
     @property
     def clock(self) -> int:
@@ -175,7 +177,7 @@ class Week:
             return []
         return [at * HOUR for at in range(hour, hour + 49) if local(zone, at * HOUR).utcoffset() != offset][:1]
 
-    def go(self, within: int = DAY) -> int:
+    def go(self, within: int = DAY // 2) -> int:
         """Let time pass, to a special instant mostly."""
         wait = self.special(within) - self.clock if self.chance.random() < 0.7 else self.chance.randrange(1, within)
         self.now += wait
@@ -184,9 +186,10 @@ class Week:
     def length(self) -> int:
         """Of an outage."""
         chance = self.chance
-        some = (chance.randrange(SECOND, 3 * SECOND), chance.randrange(20 * MINUTE), chance.randrange(DAY), 180_000)
+        days = chance.randrange(1, 3 * DAY)
+        some = (chance.randrange(1, 3 * SECOND), chance.randrange(1, 20 * MINUTE), days, days, 180_000)
         if chance.random() < 0.5:
-            return self.special(chance.choice((MINUTE, HOUR, DAY, 2 * DAY))) - self.clock
+            return self.special(chance.choice((MINUTE, HOUR, DAY))) - self.clock
         return chance.choice(some)
 
     def die(self, for_ms: int, *, may_lose: bool = True) -> Outage:
@@ -276,6 +279,6 @@ class Week:
             self.now += (activation - self.clock) // 2
             yield self.die(activation - self.clock + chance.choice((0, 1, HOUR)))
 
-    def look(self) -> Iterator[Event]:
-        self.go()
+    def look(self, within: int = DAY) -> Iterator[Event]:
+        self.go(within)
         yield Look(self.now)
