@@ -128,12 +128,14 @@ class Memory:
     jobs: list[tuple[str, int, int]] = field(default_factory=list)
 
     def kept(self) -> "Memory":
+        """A copy that shares only what is never changed."""
         other = copy(self)
         for name, value in vars(self).items():
-            if isinstance(value, list):
-                setattr(other, name, [copy(one) if isinstance(one, list | dict) else one for one in value])
-            elif isinstance(value, dict):
-                setattr(other, name, copy(value))
+            if isinstance(value, list | dict):
+                setattr(other, name, value.copy())
+        other.subs, other.rows, other.flags = (
+            [one.copy() for one in many] for many in (self.subs, self.rows, self.flags)
+        )
         return other
 
 
@@ -310,17 +312,16 @@ class Model:
         m.jobs = []
 
     def count(self, m: Memory, read: Any) -> None:
-        phases = Counter()
         for number, phase in enumerate(read.phases):
-            for name, value in phase._asdict().items():
+            for name, value in zip(Energies._fields, phase, strict=True):
                 m.energy["phase", number, name] += value
-                phases[name] += value
-        vector = Counter(read.total._asdict())
-        vectorial = (self.terms.netting == "vector") != (self.fault == "other netting")
+        vector = dict(zip(Energies._fields, read.total, strict=True))
+        phases = dict(zip(Energies._fields, map(sum, zip(*read.phases, strict=True)), strict=True))
+        counted = phases if (self.terms.netting == "vector") == (self.fault == "other netting") else vector
         for name in Energies._fields:
             m.energy["vector", 0, name] += vector[name]
             m.energy["per_phase", 0, name] += phases[name]
-            m.energy["rate", m.rate, name] += (vector if vectorial else phases)[name]
+            m.energy["rate", m.rate, name] += counted[name]
         billed = vector if self.terms.netting == "vector" else phases
         plus = ("reactive_q1", "reactive_q4" if self.fault == "wrong quadrant" else "reactive_q2")
         names = [("active_import",), ("active_export",), plus, ("reactive_q3", "reactive_q4")]

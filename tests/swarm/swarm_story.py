@@ -5,6 +5,7 @@ Story times are true milliseconds since the first switch-on; clock times are the
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from ferraris.bench.auditor.auditor import Account, Auditor
@@ -151,6 +152,7 @@ class Maker(Protocol):
 # ------------------------------------------------------------------------------------------------ an integer front end
 
 
+@lru_cache(maxsize=4096)
 def _window(active_mw: int, reactive_mvar: int) -> Energies:
     """One window at constant power: 1 mW for one tick is 1000 uwt."""
     active, reactive = abs(active_mw) * 1000 * WINDOW_TICKS, abs(reactive_mvar) * 1000 * WINDOW_TICKS
@@ -163,15 +165,15 @@ def _window(active_mw: int, reactive_mvar: int) -> Energies:
 
 
 def _sum(parts: list[Energies]) -> Energies:
-    return Energies(*(sum(column) for column in zip(*parts, strict=True)))
+    return parts[0] if len(parts) == 1 else Energies(*map(sum, zip(*parts, strict=True)))
 
 
 def reading(loads: tuple[Load, ...], first_tick: int, last_tick: int) -> Reading:
     """What a front end of pure integers hands over for [first_tick, last_tick)."""
     first, last = first_tick // WINDOW_TICKS, last_tick // WINDOW_TICKS
     elements = len(loads[0].powers)
-    phases: list[list[Energies]] = [[Energies()] for _ in range(elements)]
-    totals = [Energies()]
+    phases: list[list[Energies]] = [[] for _ in range(elements)]
+    totals: list[Energies] = []
     number = bisect_right(loads, first, key=lambda load: load.window) - 1
     while first < last:
         ends = loads[number + 1].window if number + 1 < len(loads) else last
@@ -181,4 +183,6 @@ def reading(loads: tuple[Load, ...], first_tick: int, last_tick: int) -> Reading
             phases[element].append(_window(active * count, reactive * count))
         totals.append(_window(sum(p for p, _ in powers) * count, sum(q for _, q in powers) * count))
         first, number = first + count, number + 1
+    if not totals:
+        phases, totals = [[Energies()]] * elements, [Energies()]
     return Reading(first_tick, last_tick, tuple(map(_sum, phases)), _sum(totals), (), None, 50.0, 25.0, (), ())

@@ -17,7 +17,7 @@ from ferraris.bench.auditor.almanac import is_summer, local
 from ferraris.bench.auditor.auditor import Auditor
 from ferraris.pins import Energies
 
-BLOCKS = [range(first, first + 10) for first in range(0, 30, 10)]
+BLOCKS = [range(first, first + 5) for first in range(0, 20, 5)]
 """The slice of every test run; `make swarm` plays a thousand."""
 
 

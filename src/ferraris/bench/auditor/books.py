@@ -29,7 +29,7 @@ def whole(quanta: int) -> int:
 
 def add(one: Energies, other: Energies) -> Energies:
     """Field by field."""
-    return Energies(*(a + b for a, b in zip(one, other, strict=True)))
+    return Energies(*map(sum, zip(one, other, strict=True)))
 
 
 def mean_w(demand: Demand, window: int) -> Fraction:
