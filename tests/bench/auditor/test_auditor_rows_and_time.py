@@ -11,7 +11,7 @@ import ferraris.bench.auditor
 from ferraris.bench.auditor.auditor import Auditor
 from ferraris.bench.auditor.books import ClockChange, Outage
 from ferraris.bench.auditor.terms import ONE_RATE, Demand, Schedule, Tariff, Terms
-from ferraris.pins import Append, Commit, Inputs, SetRtc
+from ferraris.pins import Append, Commit, Energies, Inputs, SetRtc
 
 BERLIN = "Europe/Berlin"
 PLAIN = Terms(profiles=HOURLY)
@@ -69,6 +69,14 @@ def test_summer_time_is_told_of_the_stamp() -> None:
     assert tape.statuses() == [{"DAYLIGHT_SAVING"}, set()]
 
 
+def test_a_row_holds_the_billed_total_and_the_registers_of_the_rates() -> None:
+    captures = (("active_import", 0), ("active_export", 0), ("active_import", 2))
+    terms = Terms(2, "per_phase", rates=(1, 2), profiles=(replace(HOURLY[0], captures=captures),), demand=Demand(3600))
+    tape = Tape(terms, "2026-01-14 10:01")
+    tape.bring("2026-01-14 11:00", (Energies(5), Energies(0, 3)), Energies(2))
+    assert tape.account().rows[0][0].values == (5, 3, 0)
+
+
 def test_damage_marks_the_next_row_of_each_profile() -> None:
     tape = Tape(replace(PLAIN, demand=Demand(3600)), "2026-01-14 22:30")
     tape.damage()
@@ -119,6 +127,37 @@ def test_the_button_closes_unless_it_is_locked_out() -> None:
     assert found == [(utc("2026-01-14 10:00:10"), "button"), (utc("2026-01-14 10:01:10"), "button")]
 
 
+def test_letting_the_button_go_is_no_second_press() -> None:
+    tape = Tape(PLAIN, "2026-01-14 10:01")
+    tape.press("2026-01-14 10:02")
+    assert len(tape.account().history) == 1
+
+
+def test_a_close_that_lies_in_the_future_of_a_clock_set_back_locks_nothing() -> None:
+    tape = Tape(replace(PLAIN, lock_out_s=60), "2026-01-14 10:01")
+    tape.press("2026-01-14 10:02")
+    tape.set_clock("2026-01-14 10:02:01", "2026-01-14 09:00")
+    tape.read("2026-01-14 09:00")
+    tape.press("2026-01-14 09:01")
+    assert len(tape.account().history) == 2
+
+
+def test_a_command_is_obeyed_in_its_place_in_time() -> None:
+    tape = Tape(PLAIN, "2026-01-14 10:01")
+    tape.close("2026-01-14 10:15:01")  # the boundary before it was not called for yet
+    tape.read("2026-01-14 10:15:01", 8)
+    [closed] = tape.account().history
+    assert (closed.maxima[0][0].window, closed.maxima[0][0].stamp) == (8, utc("2026-01-14 10:15"))
+
+
+def test_a_close_that_was_accepted_and_made_durable_survives_an_outage() -> None:
+    tape = Tape(PLAIN, "2026-01-14 10:01")
+    tape.close("2026-01-14 10:02")
+    tape.die()
+    tape.boot("2026-01-14 10:05")
+    assert [closed.stamp for closed in tape.account().history] == [utc("2026-01-14 10:02")]
+
+
 def test_the_schedule_is_never_locked_out() -> None:
     tape = Tape(replace(PLAIN, lock_out_s=3600), "2026-01-31 23:58")
     tape.press("2026-01-31 23:59")
@@ -131,7 +170,10 @@ def test_a_command_accepted_in_the_lock_out_time_is_complained_of() -> None:
     tape.close("2026-01-14 10:02")
     tape.read("2026-01-14 10:02")
     assert tape.auditor.complaints == []
-    tape.close("2026-01-14 10:02:59.999")
+    tape.close("2026-01-14 10:03")
+    tape.read("2026-01-14 10:03")
+    assert tape.auditor.complaints == []
+    tape.close("2026-01-14 10:03:59.999")
     [line] = tape.auditor.complaints
     assert line.endswith("a close by command within the lock-out time")
 
@@ -227,6 +269,29 @@ def test_a_jump_over_a_period_end_does_not_close_and_one_back_closes_again() -> 
     tape.read("2026-02-01 00:00", 16)
     found = [(closed.stamp, closed.registers.vector.active_import) for closed in tape.account().history]
     assert found == [(utc("2026-02-01"), 7), (utc("2026-02-01"), 31)]
+
+
+def test_a_jump_passes_what_lay_before_it() -> None:
+    tape = Tape(PLAIN, "2026-01-14 10:01")
+    tape.set_clock("2026-01-14 10:15:01", "2026-01-14 12:50")
+    tape.read("2026-01-14 12:50", 8)
+    assert tape.maximum() == (8, utc("2026-01-14 10:15"))
+
+
+def test_setting_the_clock_to_what_it_shows_changes_nothing() -> None:
+    tape = Tape(replace(PLAIN, demand=Demand(3600)), "2026-01-14 10:01")
+    tape.set_clock("2026-01-14 10:05", "2026-01-14 10:05")
+    tape.read("2026-01-14 11:00")
+    assert tape.statuses() == [set()]
+
+
+@pytest.mark.parametrize("new", ["10:02:30", "12:00"])
+def test_an_outage_right_after_a_change_begins_at_the_new_time(new: str) -> None:
+    tape = Tape(PLAIN, "2026-01-14 10:01")
+    tape.set_clock("2026-01-14 10:02", f"2026-01-14 {new}")
+    tape.die()
+    tape.boot("2026-01-14 12:03")
+    assert tape.account().outages[0].start == utc(f"2026-01-14 {new}")
 
 
 # ------------------------------------------------------------------------------------------------ 7
@@ -329,6 +394,28 @@ def test_a_passive_calendar_whose_time_passed_in_an_outage_is_active_when_power_
     assert tape.account().rate == 2
     tape.read("2026-01-14 10:09", 2)
     assert tape.rate_registers() == {1: 1, 2: 2}
+
+
+def test_a_call_beyond_the_activation_is_complained_of() -> None:
+    tape = Tape(TWO, "2026-01-14 10:01")
+    tape.load("2026-01-14 10:02", OTHER, "2026-01-14 10:07")
+    tape.read("2026-01-14 10:02")
+    tape.read("2026-01-14 10:07:00.001")
+    [line] = tape.auditor.complaints
+    assert line.endswith(f"a reading over the activation at {utc('2026-01-14 10:07')}")
+
+
+def test_a_clock_that_is_not_valid_activates_nothing_until_it_is_set() -> None:
+    tape = Tape(TWO, "2026-01-14 10:01")
+    tape.load("2026-01-14 10:02", replace(OTHER, fallback=2), "2026-01-14 10:07")
+    tape.read("2026-01-14 10:02")
+    tape.die()
+    tape.boot("1970-01-01", SetRtc(utc("2026-01-14 10:02")), lost=True)
+    tape.read("2026-01-14 10:08")
+    assert tape.account().rate == 1
+    tape.set_clock("2026-01-14 10:09", "2026-01-14 10:09")
+    tape.read("2026-01-14 10:09")
+    assert tape.account().rate == 2
 
 
 # ------------------------------------------------------------------------------------------------ independence

@@ -271,7 +271,7 @@ def change(terms: Terms, books: Books, event: ClockChange) -> Books:
     books = end_sub_period(terms, books, event.old, counts="demand" not in books.passed)
     for number in range(len(books.profiles)):
         books = write_row(terms, books, event.old, number)
-    fresh = books._replace(window=(), sub=NOTHING, is_valid=True, last=event.new)
+    fresh = books._replace(window=(), is_valid=True, last=event.new)
     return _begin(terms, mark(fresh, "CLOCK_ADJUSTED", event.new), event.new)
 
 
