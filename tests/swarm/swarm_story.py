@@ -6,7 +6,7 @@ Story times are true milliseconds since the first switch-on; clock times are the
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from ferraris.bench.auditor.auditor import Account, Auditor
 from ferraris.bench.auditor.terms import Tariff, Terms
@@ -90,7 +90,8 @@ class Story:
     """A week: everything that happens to one meter.
 
     start          the clock at the first switch-on
-    commit_every   a meter need not commit at each call; how often is the meter's own matter
+    commit_every   the model need not commit at each call; how often is a real meter's own matter
+    chain          what measures on a real bench: the front end of pure integers, or the real chain's phasors
     """
 
     seed: int
@@ -100,6 +101,7 @@ class Story:
     events: tuple[Event, ...]
     end: int = WEEK_MS
     commit_every: int = 1
+    chain: Literal["integer", "phasor"] = "integer"
 
 
 class Meter(Protocol):

@@ -31,6 +31,8 @@ from ferraris.pins import Energies
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 STEP_S = 900
 """Switches and ends of billing periods lie on whole quarters of an hour."""
+PHASOR_SHARE = 0.1
+"""Weeks that the real chain measures, where a meter has one."""
 ZONES: tuple[Zone, ...] = ("Europe/Berlin", "Europe/Berlin", "Europe/Berlin", "Europe/Lisbon", 330, None)
 
 
@@ -41,7 +43,9 @@ def week(seed: int) -> Story:
     start = _start(chance, zone)
     terms = _terms(chance, zone, start)
     events = tuple(Week(chance, terms, start).events())
-    return Story(seed, terms, start, _loads(chance, terms.elements), events, commit_every=chance.choice((1, 1, 3, 12)))
+    loads, commit_every = _loads(chance, terms.elements), chance.choice((1, 1, 3, 12))
+    chain = "phasor" if chance.random() < PHASOR_SHARE else "integer"
+    return Story(seed, terms, start, loads, events, commit_every=commit_every, chain=chain)
 
 
 # ------------------------------------------------------------------------------------------------ the meter
