@@ -52,7 +52,7 @@ def arguments() -> Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, help="play this week alone and tell its story")
     parser.add_argument("--meter", choices=MAKERS, default="model")
-    parser.add_argument("--fault", choices=FAULTS, default="", help="break the model on purpose")
+    parser.add_argument("--fault", choices=FAULTS, default="", metavar="NAME", help="break the model on purpose")
     return parser.parse_args()
 
 

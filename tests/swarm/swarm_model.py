@@ -57,6 +57,7 @@ FAULTS = {
     "no power-down mark": "a row does not say that there was an outage",
     "no clock mark": "a row does not say that the clock was changed",
     "short is long": "an outage counts as long beyond the limit only",
+    "unmarked record": "the record of an outage does not say that the clock is not valid",
     "wrong quadrant": "R+ is Q1 + Q4",
     "other netting": "the rates count the total that is not billed",
     "special days ignored": "a special day is an ordinary one",
@@ -331,7 +332,8 @@ class Model:
     def returned(self, m: Memory, now: int) -> None:
         limit = self.terms.long_outage_s * 1000
         late = now - m.last
-        m.outages.append(Outage(m.last, now, late > limit if self.fault == "short is long" else late >= limit))
+        is_long = late > limit if self.fault == "short is long" else late >= limit
+        m.outages.append(Outage(m.last, now, is_long, self.fault == "unmarked record" or m.valid))
         if self.fault != "no power-down mark":
             for flags in m.flags:
                 flags["POWER_DOWN"] = now
@@ -415,7 +417,7 @@ class Model:
     def close(self, m: Memory, stamp: int, reason: str) -> None:
         keys = (0, *self.terms.rates)
         cumulative = {key: tuple(m.cumulative[key, q] for q in range(4)) for key in keys}
-        m.history.append(Closed(stamp, reason, self.registers(), self.maxima(), cumulative))
+        m.history.append(Closed(stamp, reason, self.registers(), self.maxima(), cumulative, m.valid))
         if self.fault == "kept maxima":
             return
         if self.fault != "cumulative forgotten":

@@ -302,7 +302,9 @@ def test_a_lost_clock_goes_on_from_the_latest_time_remembered_at_the_fallback_ra
     tape.read("2026-01-31 21:10", 1)
     tape.die()
     tape.boot("1970-01-01", SetRtc(utc("2026-01-31 21:10")), lost=True)
-    assert tape.account().outages == (Outage(utc("2026-01-31 21:10"), utc("2026-01-31 21:10"), is_long=False),)
+    assert tape.account().outages == (
+        Outage(utc("2026-01-31 21:10"), utc("2026-01-31 21:10"), is_long=False, is_valid=False),
+    )
     tape.read("2026-01-31 21:15", 2)
     assert tape.rate_registers() == {1: 1, 2: 0, 3: 2}
     for quarter in ("21:30", "21:45", "22:00", "22:15", "22:30", "22:45", "23:00", "23:15", "23:30", "23:45"):
@@ -312,6 +314,8 @@ def test_a_lost_clock_goes_on_from_the_latest_time_remembered_at_the_fallback_ra
     assert tape.account().history == ()
     assert tape.statuses()[0] == {"POWER_DOWN", "CLOCK_INVALID"}
     assert (tape.account().is_valid, tape.account().changes) == (False, ())
+    tape.press("2026-02-01 00:18")
+    assert [(closed.reason, closed.is_valid) for closed in tape.account().history] == [("button", False)]
     tape.set_clock("2026-02-01 00:20", "2026-02-01 00:20:10")  # ten seconds, but the clock was not valid: a jump
     tape.read("2026-02-01 00:20:10", 4)
     assert tape.rows()[-1] == (utc("2026-02-01 00:20"), 7)

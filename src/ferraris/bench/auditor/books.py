@@ -70,22 +70,27 @@ class Row:
 
 @dataclass(frozen=True)
 class Closed:
-    """A row of the billing history; `cumulative` does not contain the maxima of the row yet."""
+    """A row of the billing history; `cumulative` does not contain the maxima of the row yet.
+
+    is_valid   whether the clock was (billing.md, 7: the mark stands in every row and record)
+    """
 
     stamp: int
     reason: Reason
     registers: Registers
     maxima: Maxima
     cumulative: Mapping[int, Four]
+    is_valid: bool = True
 
 
 @dataclass(frozen=True)
 class Outage:
-    """From the latest clock in the memory to the clock at boot, ms."""
+    """From the latest clock in the memory to the clock at boot, ms; `is_valid`: whether the clock at boot is."""
 
     start: int
     end: int
     is_long: bool
+    is_valid: bool = True
 
     @property
     def duration_ms(self) -> int:

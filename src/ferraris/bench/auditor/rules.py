@@ -233,7 +233,7 @@ def write_row(terms: Terms, books: Books, stamp: int, number: int) -> Books:
 
 def close(books: Books, stamp: int, reason: Reason) -> Books:
     """5: a row of the history, then the demand reset of 3."""
-    row = Closed(stamp, reason, books.registers, books.maxima, books.cumulative)
+    row = Closed(stamp, reason, books.registers, books.maxima, books.cumulative, books.is_valid)
     cumulative = _reset(books.maxima, books.cumulative)
     return books._replace(
         history=(*books.history, row),
@@ -277,5 +277,5 @@ def change(terms: Terms, books: Books, event: ClockChange) -> Books:
 
 def outage(terms: Terms, books: Books, end: int) -> Books:
     """8: from the latest clock in the memory to the one at boot."""
-    found = Outage(books.last, end, is_long=end - books.last >= terms.long_outage_s * 1000)
+    found = Outage(books.last, end, end - books.last >= terms.long_outage_s * 1000, books.is_valid)
     return mark(books._replace(outages=(*books.outages, found)), "POWER_DOWN", end)
