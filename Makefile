@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench clean
+.PHONY: help setup run test lint bench swarm clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ test: lint ## lint, types and all tests
 
 bench: $(READY) ## speed, as ratios measured side by side
 	$(BIN)/python bench/run.py $(ARGS)
+
+# A failing seed is printed; make swarm ARGS="--seed N" plays it alone and tells its story (docs/swarm.md).
+swarm: $(READY) ## a thousand drawn weeks, meter against auditor: ARGS="--weeks 5000 --first 1000"
+	$(BIN)/python scripts/swarm.py $(ARGS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
