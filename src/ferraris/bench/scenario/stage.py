@@ -48,6 +48,7 @@ Progress: TypeAlias = Callable[[float, str], None]
 
 
 def instant(made: Timeline, key: str) -> Callable[[str], int]:
+    """Return what a time of the file means, text to ms of UTC; `key` stands in its errors."""
     """What a time of the file means: a function from its text to ms of UTC; `key` stands in its errors."""
     return lambda text: timelines.instant_ms(made.zone, key, text, made.start_ms)
 
