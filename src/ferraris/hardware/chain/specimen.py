@@ -6,9 +6,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain.draws import Corner, Deviates, Draw, Ideal, Nominal, Seed
 from ferraris.hardware.chain.sensors.core import Core
 from ferraris.hardware.chain.sensors.make import Sensor, current_sensor, divider
+from ferraris.hardware.draws import Corner, Deviates, Draw, Ideal, Nominal, Seed
 from ferraris.hardware.platform.models import Absent, Platform
 
 __all__ = [

@@ -6,8 +6,8 @@ from typing import TypeAlias, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain.draws import Deviates
 from ferraris.hardware.chain.sensors.core import Core, law_of, left_h
+from ferraris.hardware.draws import Deviates
 from ferraris.hardware.platform.models import CurrentSensor, CurrentTransformer, Platform, Rogowski, Shunt
 
 Floats: TypeAlias = NDArray[np.float64]
