@@ -3,7 +3,11 @@
 from dlms_host import (
     ASSOCIATION,
     CLOCK,
+    COMMANDER,
+    ECHO,
     ENERGY,
+    EXECUTE,
+    NOTE,
     PASSWORD,
     PROFILE,
     PUBLIC,
@@ -15,23 +19,41 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from test_xdlms import REQUESTS
+from test_xdlms_action import ACTION_REQUESTS, METHODS
+from test_xdlms_set import SET_REQUESTS
 
-from ferraris.firmware.dlms import acse, client, server, wrapper, xdlms
+from ferraris.firmware.dlms import acse, client, server, wrapper, xdlms, xdlms_action, xdlms_set
 from ferraris.firmware.dlms.acse import Mechanism
 from ferraris.firmware.dlms.association import SERVER_MAX_PDU
-from ferraris.firmware.dlms.host import Attribute
+from ferraris.firmware.dlms.axdr import Data, Tag
+from ferraris.firmware.dlms.host import COMMANDING, Attribute, Method
+from ferraris.firmware.dlms.initiate import Conformance
 from ferraris.firmware.dlms.wrapper import HEADER, Frame
 from ferraris.firmware.dlms.xdlms import GetNext, GetNormal, GetWithList
+from ferraris.firmware.dlms.xdlms_parts import Block
 
 METER = SmallMeter(40)
-SAPS = st.sampled_from([0, 1, READER, 3, PUBLIC, 0xFFFF])
+SAPS = st.sampled_from([0, 1, READER, 3, PUBLIC, COMMANDER, COMMANDER, 0xFFFF])
 KNOWN = st.sampled_from([CLOCK, ENERGY, PROFILE, ASSOCIATION, Attribute(3, bytes(6), 2)])
-SERVICES = st.sampled_from(sorted(server.EVENTS)) | st.integers(0, 255)
+SERVICES = st.sampled_from(sorted(first[0] for first in server.EVENTS)) | st.integers(0, 255)
 
 
 def opening(dialogue: client.Dialogue[object]) -> bytes:
     return next(dialogue)
 
+
+COMMANDS = [
+    xdlms_set.encode_request(xdlms_set.SetNormal(0xC1, NOTE, None, Data(Tag.OCTET_STRING, b"note"))),
+    xdlms_set.encode_request(xdlms_set.SetFirstBlock(0xC1, NOTE, None, Block(False, 1, b"\x09"))),
+    xdlms_set.encode_request(xdlms_set.SetBlock(0xC1, Block(False, 2, b"\x01"))),
+    xdlms_set.encode_request(xdlms_set.SetBlock(0xC1, Block(True, 3, b"x"))),
+    xdlms_action.encode_request(xdlms_action.ActionNormal(0xC1, EXECUTE, Data(Tag.LONG_UNSIGNED, 1))),
+    xdlms_action.encode_request(xdlms_action.ActionNormal(0xC1, ECHO, Data(Tag.OCTET_STRING, bytes(100)))),
+    xdlms_action.encode_request(xdlms_action.ActionFirstBlock(0xC1, ECHO, Block(False, 1, b"\x09"))),
+    xdlms_action.encode_request(xdlms_action.ActionBlock(0xC1, Block(True, 2, b"\x01x"))),
+    xdlms_action.encode_request(xdlms_action.ActionNext(0xC1, 1)),
+]
+"""What a commander may say; each of them fits behind some other."""
 
 VALID = st.one_of(
     st.builds(lambda size: opening(client.associate(None, max_pdu=size)), st.sampled_from([0, 12, 40, 500])),
@@ -39,7 +61,13 @@ VALID = st.one_of(
     st.builds(lambda attribute: xdlms.encode_request(GetNormal(0xC1, attribute)), KNOWN),
     st.builds(lambda block: xdlms.encode_request(GetNext(0xC1, block)), st.integers(0, 5)),
     st.lists(KNOWN, max_size=4).map(lambda of: xdlms.encode_request(GetWithList(0xC1, tuple((a, None) for a in of)))),
+    st.builds(
+        lambda size: opening(client.associate(PASSWORD, COMMANDING, max_pdu=size)), st.sampled_from([0, 12, 40, 500])
+    ),
+    st.sampled_from(COMMANDS),
     REQUESTS.map(xdlms.encode_request),
+    SET_REQUESTS.map(xdlms_set.encode_request),
+    ACTION_REQUESTS.map(xdlms_action.encode_request),
     st.sampled_from([b"\x62\x00", bytes.fromhex("6203800100"), b""]),
 )
 
@@ -103,6 +131,45 @@ def test_after_anything_a_good_client_is_served(before: list[tuple[int, bytes]])
         wire.exchange(apdu, source)
     wire.associate(READER)
     assert wire.hold(client.get(ENERGY)) == bytes.fromhex("06 0001E240")
+
+
+@given(st.lists(APDUS, max_size=12))
+def test_a_hostile_commander_gets_answers_and_a_good_one_is_served_after_it(apdus: list[bytes]) -> None:
+    meter = SmallMeter(40)
+    meter.echoes = 20
+    wire = Wire(meter)
+    wire.associate(COMMANDER, max_pdu=40)
+    for apdu in apdus:
+        assert wire.exchange(apdu, COMMANDER)
+    wire.associate(COMMANDER)
+    assert wire.hold(client.act(EXECUTE, b"\x12\x00\x07"), COMMANDER).result == 0
+    assert meter.ran[-1] == 7
+
+
+@given(st.lists(APDUS, max_size=12))
+def test_a_client_that_may_not_command_changes_nothing(apdus: list[bytes]) -> None:
+    meter = SmallMeter(4)
+    wire = Wire(meter)
+    wire.associate(READER, conformance=COMMANDING)
+    wire.associate(PUBLIC, conformance=COMMANDING)
+    for source in (READER, PUBLIC):
+        for apdu in [*apdus, *COMMANDS]:
+            wire.exchange(apdu, source)
+    assert (meter.note, meter.ran) == (b"nothing yet", [])
+
+
+@given(st.lists(METHODS, max_size=3), st.integers(0, 60))
+def test_without_block_transfer_no_answer_is_longer_than_the_client_takes(methods: list[Method], echoes: int) -> None:
+    meter = SmallMeter(4)
+    meter.echoes = echoes
+    wire = Wire(meter)
+    wire.associate(COMMANDER, conformance=COMMANDING & ~Conformance.BLOCK_TRANSFER_WITH_ACTION, max_pdu=32)
+    calls = tuple((method, b"\x11\x07") for method in (*methods, ECHO, ECHO))
+    apdu = opening(client.act_list(calls))
+    reply = xdlms_action.decode_response(wire.exchange(apdu, COMMANDER))
+    assert len(xdlms_action.encode_response(reply)) <= 32
+    assert isinstance(reply, xdlms_action.ActionResultList)
+    assert len(reply.answers) == len(calls)
 
 
 @given(st.binary(max_size=20).filter(lambda guess: guess != PASSWORD), APDUS)

@@ -16,7 +16,19 @@ from dlms_host import (
     octets,
 )
 
-from ferraris.firmware.dlms import acse, association, axdr, client, datetimes, initiate, reading, server, wrapper, xdlms
+from ferraris.firmware.dlms import (
+    acse,
+    association,
+    axdr,
+    blocks,
+    client,
+    datetimes,
+    initiate,
+    reading,
+    server,
+    wrapper,
+    xdlms,
+)
 from ferraris.firmware.dlms.acse import (
     ApplicationContext,
     AssociationRequest,
@@ -179,7 +191,7 @@ def test_rule_3_what_was_not_negotiated_is_never_answered() -> None:
     wire = Wire()
     wire.associate(conformance=Conformance.GET)
     with_list = xdlms.encode_request(GetWithList(0xC1, ((CLOCK, None),)))
-    assert wire.exchange(with_list) == reading.NOT_NEGOTIATED == octets("D80102")
+    assert wire.exchange(with_list) == blocks.NOT_NEGOTIATED == octets("D80102")
     assert wire.exchange(xdlms.encode_request(GetNext(0xC1, 1))) == octets("D80102")
     entry = Selection(2, Data(Tag.NULL_DATA))
     assert wire.exchange(get(PROFILE, selection=entry)) == octets("C401C101FA")
@@ -199,7 +211,7 @@ def test_without_get_negotiated_nothing_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("apdu", ["C101C10008 0000010000FF 02 00 00", "C301C10046 0000600 30AFF 01 00", "C1", "C3"])
-def test_set_and_action_are_never_negotiated_and_always_refused(apdu: str) -> None:
+def test_rule_3_set_and_action_that_the_policy_does_not_grant_are_refused(apdu: str) -> None:
     wire = Wire()
     wire.associate(conformance=READING | Conformance.SET | Conformance.ACTION)
     assert wire.exchange(bytes.fromhex(apdu.replace(" ", ""))) == octets("D80102")
@@ -371,9 +383,9 @@ def test_rule_4_no_block_is_longer_than_the_client_takes_and_none_is_missing(max
     wire = Wire(meter)
     wire.associate(max_pdu=max_pdu)
     whole = meter.buffer(None)
-    limit = min(max_pdu or 65535, reading.MAXIMUM_BLOCK_PDU)
+    limit = min(max_pdu or 65535, blocks.MAXIMUM_BLOCK_PDU)
     assert isinstance(whole, bytes)
-    assert len(whole) > reading.MAXIMUM_BLOCK_PDU
+    assert len(whole) > blocks.MAXIMUM_BLOCK_PDU
     parts: list[bytes] = []
     apdu = get(PROFILE)
     last = False
@@ -425,7 +437,7 @@ def test_without_block_transfer_a_long_value_is_refused_not_cut() -> None:
     wire.associate(conformance=Conformance.GET | Conformance.MULTIPLE_REFERENCES, max_pdu=64)
     assert wire.exchange(get(PROFILE)) == octets("C401C101FA")
     with_list = xdlms.encode_request(GetWithList(0xC1, ((PROFILE, None),)))
-    assert wire.exchange(with_list) == reading.TOO_LONG == octets("D80101")
+    assert wire.exchange(with_list) == blocks.TOO_LONG == octets("D80101")
     assert is_open(wire)
 
 
@@ -515,7 +527,8 @@ def test_every_state_has_an_action_for_every_event() -> None:
 def test_only_an_aarq_leads_out_of_the_closed_state() -> None:
     for event, apdu in {
         Event.RLRQ: b"\x62\x00", Event.GET: get(CLOCK), Event.NEXT: b"\xc0\x02\xc1\x00\x00\x00\x01",
-        Event.COMMAND: b"\xc1", Event.OTHER: b"\xff",
+        Event.SET: b"\xc1", Event.SET_BLOCK: b"\xc1\x03", Event.ACTION: b"\xc3", Event.ACTION_NEXT: b"\xc3\x02",
+        Event.ACTION_BLOCK: b"\xc3\x06", Event.OTHER: b"\xff",
     }.items():  # fmt: skip
         wire = Wire()
         assert server.event_of(apdu) is event

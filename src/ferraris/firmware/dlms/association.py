@@ -19,7 +19,7 @@ from ferraris.firmware.dlms.acse import (
     ProviderDiagnostic,
     Release,
 )
-from ferraris.firmware.dlms.host import MANAGEMENT_LOGICAL_DEVICE, READING, Host, Policy, Session
+from ferraris.firmware.dlms.host import COMMANDING, MANAGEMENT_LOGICAL_DEVICE, Host, Policy, Session
 from ferraris.firmware.dlms.initiate import ConfirmedServiceError, InitiateResponse
 from ferraris.firmware.dlms.results import DlmsError, InitiateError
 
@@ -88,7 +88,7 @@ def negotiate(user_information: bytes | None, policy: Policy) -> Agreed | Confir
         request = initiate.decode_request(user_information or b"")
     except DlmsError:
         return initiate.refusal(InitiateError.OTHER)
-    conformance = request.conformance & policy.conformance & READING
+    conformance = request.conformance & policy.conformance & COMMANDING
     if request.dlms_version != initiate.DLMS_VERSION:
         return initiate.refusal(InitiateError.DLMS_VERSION_TOO_LOW)
     if not conformance:

@@ -7,13 +7,12 @@ snapshot taken when it was asked for.
 
 from typing import NamedTuple
 
-from ferraris.firmware.dlms import xdlms
+from ferraris.firmware.dlms import blocks, xdlms
+from ferraris.firmware.dlms.blocks import Outgoing
 from ferraris.firmware.dlms.host import Answer, Attribute, Host, Selection, Session
 from ferraris.firmware.dlms.initiate import Conformance
-from ferraris.firmware.dlms.results import DataAccessResult, ServiceError, StateError
-from ferraris.firmware.dlms.wrapper import MAXIMUM_LENGTH
+from ferraris.firmware.dlms.results import DataAccessResult
 from ferraris.firmware.dlms.xdlms import (
-    ExceptionResponse,
     GetNext,
     GetNormal,
     GetRequest,
@@ -23,42 +22,21 @@ from ferraris.firmware.dlms.xdlms import (
     ResultNormal,
 )
 
-MAXIMUM_BLOCK_PDU = 8192
-"""Octets of an APDU with a block, however much the client would take: what one connection costs us stays bounded."""
-
 MAXIMUM_ANSWERS = 4 << 20
 """Octets that the answers to one request with list may add up to; an item beyond it is refused."""
-
-NOT_NEGOTIATED = xdlms.encode_exception(
-    ExceptionResponse(StateError.SERVICE_NOT_ALLOWED, ServiceError.SERVICE_NOT_SUPPORTED)
-)
-TOO_LONG = xdlms.encode_exception(
-    ExceptionResponse(StateError.SERVICE_NOT_ALLOWED, ServiceError.OPERATION_NOT_POSSIBLE)
-)
-"""For a list whose answers do not fit, from a client that did not negotiate block transfer."""
-
-
-class Transfer(NamedTuple):
-    """A long value under way."""
-
-    octets: bytes
-    sent: int
-    """Octets delivered so far."""
-    block: int
-    """Number of the last block delivered."""
 
 
 class Delivery(NamedTuple):
     """What goes out now, and what of a long value remains."""
 
     apdu: bytes
-    transfer: Transfer | None = None
+    transfer: Outgoing | None = None
 
 
-def read(request: GetRequest, session: Session, transfer: Transfer | None, host: Host) -> Delivery:
+def read(request: GetRequest, session: Session, transfer: Outgoing | None, host: Host) -> Delivery:
     """Serve a decoded GET request in an open association. A transfer under way lives on only through `GetNext`."""
     if not session.conformance & _needed(request):
-        return Delivery(NOT_NEGOTIATED)
+        return Delivery(blocks.NOT_NEGOTIATED)
     match request:
         case GetNormal(invoke, attribute, selection):
             return _deliver_one(invoke, _value(attribute, selection, session, host), session)
@@ -105,7 +83,7 @@ def _deliver_one(invoke: int, answer: Answer, session: Session) -> Delivery:
         return Delivery(apdu)
     if isinstance(answer, DataAccessResult) or not session.conformance & Conformance.BLOCK_TRANSFER_WITH_GET:
         return Delivery(xdlms.encode_response(ResultNormal(invoke, DataAccessResult.OTHER_REASON)))
-    return _next(invoke, Transfer(answer, 0, 0), session)
+    return _next(invoke, Outgoing(answer), session)
 
 
 def _deliver_list(invoke: int, answers: tuple[Answer, ...], session: Session) -> Delivery:
@@ -113,11 +91,11 @@ def _deliver_list(invoke: int, answers: tuple[Answer, ...], session: Session) ->
     if len(apdu) <= _room(session):
         return Delivery(apdu)
     if not session.conformance & Conformance.BLOCK_TRANSFER_WITH_GET:
-        return Delivery(TOO_LONG)
-    return _next(invoke, Transfer(xdlms.encode_answers(answers), 0, 0), session)
+        return Delivery(blocks.TOO_LONG)
+    return _next(invoke, Outgoing(xdlms.encode_answers(answers)), session)
 
 
-def _continue(request: GetNext, session: Session, transfer: Transfer | None) -> Delivery:
+def _continue(request: GetNext, session: Session, transfer: Outgoing | None) -> Delivery:
     """Send the next block, or say why there is none; then the transfer is over (Green Book 9.3.5, recalled)."""
     if transfer is None:
         return _break_off(request, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
@@ -130,27 +108,11 @@ def _break_off(request: GetNext, reason: DataAccessResult) -> Delivery:
     return Delivery(xdlms.encode_response(ResultBlock(request.invoke, True, request.block, reason)))
 
 
-def _next(invoke: int, transfer: Transfer, session: Session) -> Delivery:
-    """Cut the next block off a transfer."""
-    end = transfer.sent + _block_octets(_room(session))
-    last = end >= len(transfer.octets)
-    block = ResultBlock(invoke, last, transfer.block + 1, transfer.octets[transfer.sent : end])
-    remaining = None if last else Transfer(transfer.octets, end, transfer.block + 1)
-    return Delivery(xdlms.encode_response(block), remaining)
+def _next(invoke: int, value: Outgoing, session: Session) -> Delivery:
+    """Send the next block of a long value."""
+    block, remaining = blocks.cut(value, blocks.block_octets(_room(session), xdlms.BLOCK_OVERHEAD))
+    return Delivery(xdlms.encode_response(ResultBlock(invoke, *block)), remaining)
 
 
 def _room(session: Session) -> int:
-    """Octets an APDU may have: what the client takes (0: no limit), and what we send where blocks are agreed."""
-    room = session.client_max_pdu or MAXIMUM_LENGTH
-    if session.conformance & Conformance.BLOCK_TRANSFER_WITH_GET:
-        return min(room, MAXIMUM_BLOCK_PDU)
-    return room
-
-
-def _block_octets(room: int) -> int:
-    """Octets of data that fit into a block response of at most `room` octets: overhead and length come off first."""
-    rest = room - xdlms.BLOCK_OVERHEAD
-    for length_octets, most in ((1, 0x7F), (2, 0xFF), (3, 0xFFFF)):
-        if rest - length_octets <= most:
-            return rest - length_octets
-    raise AssertionError(f"an APDU of {room} octets")
+    return blocks.room(session, Conformance.BLOCK_TRANSFER_WITH_GET)

@@ -8,7 +8,7 @@ class DlmsError(ValueError):
 
 
 class DataAccessResult(IntEnum):
-    """Why an attribute was not delivered (names and numbers seen in cosemlib and gosem, which agree)."""
+    """What became of a SET, or why a GET gives nothing (names and numbers seen in cosemlib and gosem, which agree)."""
 
     SUCCESS = 0
     HARDWARE_FAULT = 1
@@ -25,6 +25,24 @@ class DataAccessResult(IntEnum):
     LONG_SET_ABORTED = 17
     NO_LONG_SET_IN_PROGRESS = 18
     DATA_BLOCK_NUMBER_INVALID = 19
+    OTHER_REASON = 250
+
+
+class ActionResult(IntEnum):
+    """What became of a method (names and numbers seen in gosem and gocosem, which agree)."""
+
+    SUCCESS = 0
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    READ_WRITE_DENIED = 3
+    OBJECT_UNDEFINED = 4
+    OBJECT_CLASS_INCONSISTENT = 9
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    SCOPE_OF_ACCESS_VIOLATED = 13
+    DATA_BLOCK_UNAVAILABLE = 14
+    LONG_ACTION_ABORTED = 15
+    NO_LONG_ACTION_IN_PROGRESS = 16
     OTHER_REASON = 250
 
 

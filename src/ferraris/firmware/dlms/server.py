@@ -13,12 +13,26 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from ferraris.firmware.dlms import acse, association, reading, wrapper, xdlms
+from ferraris.firmware.dlms import (
+    acse,
+    acting,
+    association,
+    blocks,
+    reading,
+    wrapper,
+    writing,
+    xdlms,
+    xdlms_action,
+    xdlms_set,
+)
+from ferraris.firmware.dlms.acting import Calling, Returning
 from ferraris.firmware.dlms.association import SERVER_MAX_PDU
+from ferraris.firmware.dlms.blocks import Outgoing
 from ferraris.firmware.dlms.host import Host, Session
-from ferraris.firmware.dlms.reading import Transfer
+from ferraris.firmware.dlms.initiate import Conformance
 from ferraris.firmware.dlms.results import DlmsError, ServiceError, StateError
 from ferraris.firmware.dlms.wrapper import Frame
+from ferraris.firmware.dlms.writing import Writing
 from ferraris.firmware.dlms.xdlms import ExceptionResponse
 
 NO_STATION = 0x0000
@@ -26,8 +40,12 @@ ALL_STATIONS = 0xFFFF
 """Reserved wPorts: nobody, and everybody. What comes from or goes to them gets no reply."""
 
 
+Transfer: TypeAlias = Outgoing | Writing | Calling | Returning
+"""A long value under way: read, set, given to a method, returned by one."""
+
+
 class Association(NamedTuple):
-    """An open association, and the long value it is fetching, if any."""
+    """An open association, and the long value under way, if any."""
 
     session: Session
     transfer: Transfer | None = None
@@ -55,7 +73,10 @@ class State(Enum):
 
     CLOSED = "closed"
     OPEN = "open"
-    TRANSFER = "transfer"
+    READING = "reading"
+    WRITING = "writing"
+    CALLING = "calling"
+    RETURNING = "returning"
 
 
 class Event(Enum):
@@ -65,7 +86,11 @@ class Event(Enum):
     RLRQ = "RLRQ"
     GET = "GET normal, GET with list"
     NEXT = "GET next"
-    COMMAND = "SET, ACTION"
+    SET = "SET normal, first block, with list"
+    SET_BLOCK = "SET with block"
+    ACTION = "ACTION normal, first block, with list"
+    ACTION_BLOCK = "ACTION with block"
+    ACTION_NEXT = "ACTION next"
     OTHER = "anything else"
 
 
@@ -137,15 +162,12 @@ def state_of(association: Association | None) -> State:
     """Tell the state of an association."""
     if association is None:
         return State.CLOSED
-    return State.OPEN if association.transfer is None else State.TRANSFER
+    return State.OPEN if association.transfer is None else TRANSFERS[type(association.transfer)]
 
 
 def event_of(apdu: bytes) -> Event:
     """Tell what an APDU is."""
-    event = EVENTS.get(apdu[0], Event.OTHER) if apdu else Event.OTHER
-    if event is Event.GET and apdu[1:2] == bytes((xdlms.Form.NEXT,)):
-        return Event.NEXT
-    return event
+    return BLOCK_EVENTS.get(apdu[:2]) or EVENTS.get(apdu[:1], Event.OTHER)
 
 
 # ---------------------------------------------------------------- actions
@@ -167,20 +189,39 @@ def read(turn: Turn) -> Outcome:
     """Serve a GET of any form."""
     assert turn.association is not None
     session, transfer = turn.association
-    delivery = reading.read(xdlms.decode_request(turn.apdu), session, transfer, turn.host)
-    if delivery.transfer is None and transfer is None:
-        return Outcome(turn.association, delivery.apdu)
-    return Outcome(Association(session, delivery.transfer), delivery.apdu)
+    fetched = transfer if isinstance(transfer, Outgoing) else None
+    return _outcome(turn.association, reading.read(xdlms.decode_request(turn.apdu), session, fetched, turn.host))
+
+
+def write(turn: Turn) -> Outcome:
+    """Serve a SET of any form. An APDU of a service that was not negotiated is not even decoded."""
+    assert turn.association is not None
+    session, transfer = turn.association
+    if not session.conformance & Conformance.SET:
+        return _kept(turn, blocks.NOT_NEGOTIATED)
+    under_way = transfer if isinstance(transfer, Writing) else None
+    return _outcome(turn.association, writing.write(xdlms_set.decode_request(turn.apdu), session, under_way, turn.host))
+
+
+def act(turn: Turn) -> Outcome:
+    """Serve an ACTION of any form. An APDU of a service that was not negotiated is not even decoded."""
+    assert turn.association is not None
+    session, transfer = turn.association
+    if not session.conformance & Conformance.ACTION:
+        return _kept(turn, blocks.NOT_NEGOTIATED)
+    under_way = transfer if isinstance(transfer, Calling | Returning) else None
+    return _outcome(turn.association, acting.act(xdlms_action.decode_request(turn.apdu), session, under_way, turn.host))
+
+
+def _outcome(before: Association, delivery: reading.Delivery | writing.Delivery | acting.Delivery) -> Outcome:
+    if delivery.transfer is None and before.transfer is None:
+        return Outcome(before, delivery.apdu)
+    return Outcome(Association(before.session, delivery.transfer), delivery.apdu)
 
 
 def refuse_closed(turn: Turn) -> Outcome:
     """Refuse a service without an association."""
     return _kept(turn, NOT_ASSOCIATED)
-
-
-def refuse_service(turn: Turn) -> Outcome:
-    """Refuse a service that we know and never negotiate."""
-    return _kept(turn, reading.NOT_NEGOTIATED)
 
 
 def refuse_unknown(turn: Turn) -> Outcome:
@@ -202,33 +243,62 @@ MALFORMED = xdlms.encode_exception(ExceptionResponse(StateError.SERVICE_NOT_ALLO
 UNKNOWN = xdlms.encode_exception(ExceptionResponse(StateError.SERVICE_UNKNOWN, ServiceError.SERVICE_NOT_SUPPORTED))
 
 EVENTS = {
-    acse.AARQ: Event.AARQ,
-    acse.RLRQ: Event.RLRQ,
-    int(xdlms.Tag.GET_REQUEST): Event.GET,
-    int(xdlms.Tag.SET_REQUEST): Event.COMMAND,
-    int(xdlms.Tag.ACTION_REQUEST): Event.COMMAND,
+    bytes((tag,)): event
+    for tag, event in {
+        acse.AARQ: Event.AARQ,
+        acse.RLRQ: Event.RLRQ,
+        xdlms.Tag.GET_REQUEST: Event.GET,
+        xdlms.Tag.SET_REQUEST: Event.SET,
+        xdlms.Tag.ACTION_REQUEST: Event.ACTION,
+    }.items()
 }
 """Events by the first octet of the APDU."""
 
-TABLE: Mapping[tuple[State, Event], Action] = {
-    (State.CLOSED, Event.AARQ): associate,
-    (State.CLOSED, Event.RLRQ): release,
-    (State.CLOSED, Event.GET): refuse_closed,
-    (State.CLOSED, Event.NEXT): refuse_closed,
-    (State.CLOSED, Event.COMMAND): refuse_closed,
-    (State.CLOSED, Event.OTHER): refuse_unknown,
-    (State.OPEN, Event.AARQ): associate,
-    (State.OPEN, Event.RLRQ): release,
-    (State.OPEN, Event.GET): read,
-    (State.OPEN, Event.NEXT): read,
-    (State.OPEN, Event.COMMAND): refuse_service,
-    (State.OPEN, Event.OTHER): refuse_unknown,
-    (State.TRANSFER, Event.AARQ): associate,
-    (State.TRANSFER, Event.RLRQ): release,
-    (State.TRANSFER, Event.GET): read,
-    (State.TRANSFER, Event.NEXT): read,
-    (State.TRANSFER, Event.COMMAND): refuse_service,
-    (State.TRANSFER, Event.OTHER): refuse_unknown,
+BLOCK_EVENTS = {
+    bytes((tag, form)): event
+    for tag, form, event in (
+        (xdlms.Tag.GET_REQUEST, xdlms.Form.NEXT, Event.NEXT),
+        (xdlms.Tag.SET_REQUEST, xdlms_set.RequestForm.BLOCK, Event.SET_BLOCK),
+        (xdlms.Tag.ACTION_REQUEST, xdlms_action.RequestForm.BLOCK, Event.ACTION_BLOCK),
+        (xdlms.Tag.ACTION_REQUEST, xdlms_action.RequestForm.NEXT, Event.ACTION_NEXT),
+    )
 }
-"""The whole state machine. `associate` leads to open or closed, `release` to closed, `read` to transfer or open; a
-refusal leaves closed closed, and leads to open from everywhere else."""
+"""Events by the first two octets: what keeps a transfer going."""
+
+TRANSFERS: Mapping[type, State] = {
+    Outgoing: State.READING,
+    Writing: State.WRITING,
+    Calling: State.CALLING,
+    Returning: State.RETURNING,
+}
+"""States by what is under way."""
+
+_OPEN: Mapping[Event, Action] = {
+    Event.AARQ: associate,
+    Event.RLRQ: release,
+    Event.GET: read,
+    Event.NEXT: read,
+    Event.SET: write,
+    Event.SET_BLOCK: write,
+    Event.ACTION: act,
+    Event.ACTION_BLOCK: act,
+    Event.ACTION_NEXT: act,
+    Event.OTHER: refuse_unknown,
+}
+
+_CLOSED: Mapping[Event, Action] = {
+    **dict.fromkeys(Event, refuse_closed),
+    Event.AARQ: associate,
+    Event.RLRQ: release,
+    Event.OTHER: refuse_unknown,
+}
+
+TABLE: Mapping[tuple[State, Event], Action] = {
+    (state, event): (_CLOSED if state is State.CLOSED else _OPEN)[event] for state in State for event in Event
+}
+"""The whole state machine: what differs between the states of an open association is where an action leads.
+
+`associate` leads to open or closed, `release` to closed. `read` leads to reading while there are blocks to fetch,
+`write` to writing while blocks have to come, `act` to calling likewise and to returning while there is an answer to
+fetch; else they lead to open, whatever was under way before. A refusal leaves closed closed, and leads to open from
+everywhere else."""

@@ -1,7 +1,8 @@
 """xDLMS services with logical names: GET in all its forms, and the exception response (Green Book 9.3, 9.5).
 
 A request and a response each begin with the tag of the service, the form, and the octet of invoke-id and priority,
-which a response gives back as it came. Data stay encoded here: what they mean is for whoever asked.
+which a response gives back as it came. Data stay encoded here: what they mean is for whoever asked. SET is in
+`xdlms_set`, ACTION in `xdlms_action`, what the three have in common in `xdlms_parts`.
 
 Decoders raise `DlmsError` and nothing else.
 """
@@ -14,8 +15,17 @@ from ferraris.firmware.dlms import axdr
 from ferraris.firmware.dlms.axdr import AxdrError
 from ferraris.firmware.dlms.host import Answer, Attribute, Selection
 from ferraris.firmware.dlms.results import DataAccessResult, DlmsError, ServiceError, StateError
+from ferraris.firmware.dlms.xdlms_parts import (
+    Item,
+    encode_item,
+    encode_items,
+    ended,
+    item_from,
+    items_from,
+    number_from,
+    sequence_from,
+)
 
-_ATTRIBUTE = struct.Struct(">H6sb")
 _BLOCK = struct.Struct(">BBB?IB")
 BLOCK_OVERHEAD = _BLOCK.size
 """Octets of a GET response with a data block before the length of the block."""
@@ -28,6 +38,8 @@ class Tag(IntEnum):
     SET_REQUEST = 0xC1
     ACTION_REQUEST = 0xC3
     GET_RESPONSE = 0xC4
+    SET_RESPONSE = 0xC5
+    ACTION_RESPONSE = 0xC7
     EXCEPTION_RESPONSE = 0xD8
 
 
@@ -61,7 +73,7 @@ class GetWithList(NamedTuple):
     """Request for several attributes; the answers come in the same order."""
 
     invoke: int
-    items: tuple[tuple[Attribute, Selection | None], ...]
+    items: tuple[Item, ...]
 
 
 GetRequest: TypeAlias = GetNormal | GetNext | GetWithList
@@ -109,12 +121,11 @@ def encode_request(request: GetRequest) -> bytes:
     """Encode a GET request of any form."""
     match request:
         case GetNormal(invoke, attribute, selection):
-            return bytes((Tag.GET_REQUEST, Form.NORMAL, invoke)) + _item(attribute, selection)
+            return bytes((Tag.GET_REQUEST, Form.NORMAL, invoke)) + encode_item(attribute, selection)
         case GetNext(invoke, block):
             return struct.pack(">BBBI", Tag.GET_REQUEST, Form.NEXT, invoke, block)
         case GetWithList(invoke, items):
-            head = bytes((Tag.GET_REQUEST, Form.WITH_LIST, invoke)) + axdr.length(len(items))
-            return head + b"".join(_item(*item) for item in items)
+            return bytes((Tag.GET_REQUEST, Form.WITH_LIST, invoke)) + encode_items(items)
 
 
 def decode_request(apdu: bytes) -> GetRequest:
@@ -130,44 +141,18 @@ def _request(apdu: bytes) -> GetRequest:
     if tag != Tag.GET_REQUEST:
         raise DlmsError(f"tag {tag:02X} is not a GET request")
     if form == Form.NORMAL:
-        attribute, selection, position = _item_from(apdu, position)
-        _ended(apdu, position)
+        (attribute, selection), position = item_from(apdu, position)
+        ended(apdu, position)
         return GetNormal(invoke, attribute, selection)
     if form == Form.NEXT:
-        number, position = axdr.take(apdu, position, 4)
-        _ended(apdu, position)
-        return GetNext(invoke, int.from_bytes(number, "big"))
+        number, position = number_from(apdu, position)
+        ended(apdu, position)
+        return GetNext(invoke, number)
     if form == Form.WITH_LIST:
-        return GetWithList(invoke, _items(apdu, position))
+        items, position = items_from(apdu, position)
+        ended(apdu, position)
+        return GetWithList(invoke, items)
     raise DlmsError(f"a GET request has no form {form}")
-
-
-def _items(apdu: bytes, start: int) -> tuple[tuple[Attribute, Selection | None], ...]:
-    count, position = axdr.length_from(apdu, start)
-    items = []
-    for _ in range(min(count, len(apdu))):  # `take` raises before an announced count can run away
-        attribute, selection, position = _item_from(apdu, position)
-        items.append((attribute, selection))
-    _ended(apdu, position)
-    return tuple(items)
-
-
-def _item(attribute: Attribute, selection: Selection | None) -> bytes:
-    head = _ATTRIBUTE.pack(*attribute)
-    if selection is None:
-        return head + b"\x00"
-    return head + bytes((1, selection.selector)) + axdr.encode(selection.parameter)
-
-
-def _item_from(apdu: bytes, start: int) -> tuple[Attribute, Selection | None, int]:
-    descriptor, position = axdr.take(apdu, start, _ATTRIBUTE.size)
-    attribute = Attribute(*_ATTRIBUTE.unpack(descriptor))
-    (selected,), position = axdr.take(apdu, position, 1)
-    if not selected:
-        return attribute, None, position
-    (selector,), position = axdr.take(apdu, position, 1)
-    parameter, position = axdr.decode_from(apdu, position)
-    return attribute, Selection(selector, parameter), position
 
 
 # ---------------------------------------------------------------- responses
@@ -213,8 +198,8 @@ def _response(apdu: bytes) -> GetResponse:
     if tag != Tag.GET_RESPONSE:
         raise DlmsError(f"tag {tag:02X} is not a GET response")
     if form == Form.NORMAL:
-        answer, position = _answer_from(apdu, position)
-        _ended(apdu, position)
+        answer, position = answer_from(apdu, position)
+        ended(apdu, position)
         return ResultNormal(invoke, answer)
     if form == Form.BLOCK:
         return _block(invoke, apdu, position)
@@ -227,39 +212,37 @@ def _block(invoke: int, apdu: bytes, start: int) -> ResultBlock:
     head, position = axdr.take(apdu, start, 6)
     last, block, failed = struct.unpack(">?I?", head)
     if failed:
-        (reason,), position = axdr.take(apdu, position, 1)
-        _ended(apdu, position)
-        return ResultBlock(invoke, last, block, _reason(reason))
+        (octet,), position = axdr.take(apdu, position, 1)
+        ended(apdu, position)
+        return ResultBlock(invoke, last, block, reason(octet))
     size, position = axdr.length_from(apdu, position)
     data, position = axdr.take(apdu, position, size)
-    _ended(apdu, position)
+    ended(apdu, position)
     return ResultBlock(invoke, last, block, data)
 
 
 def decode_answers(octets: bytes) -> tuple[Answer, ...]:
     """Decode a list of results with their number in front. Raises `DlmsError`."""
     try:
-        count, position = axdr.length_from(octets, 0)
-        answers = []
-        for _ in range(min(count, len(octets))):
-            answer, position = _answer_from(octets, position)
-            answers.append(answer)
+        answers, position = sequence_from(octets, 0, answer_from)
     except AxdrError as error:
         raise DlmsError(f"list of results: {error}") from error
-    _ended(octets, position)
-    return tuple(answers)
+    ended(octets, position)
+    return answers
 
 
-def _answer_from(octets: bytes, start: int) -> tuple[Answer, int]:
+def answer_from(octets: bytes, start: int) -> tuple[Answer, int]:
+    """Decode one result. Raises `AxdrError` or `DlmsError`."""
     (failed,), position = axdr.take(octets, start, 1)
     if failed:
-        (reason,), position = axdr.take(octets, position, 1)
-        return _reason(reason), position
+        (octet,), position = axdr.take(octets, position, 1)
+        return reason(octet), position
     _, end = axdr.decode_from(octets, position)
     return octets[position:end], end
 
 
-def _reason(octet: int) -> DataAccessResult:
+def reason(octet: int) -> DataAccessResult:
+    """Name a data-access-result. Raises `DlmsError` for a number that is none."""
     try:
         return DataAccessResult(octet)
     except ValueError as error:
@@ -285,10 +268,5 @@ def decode_exception(apdu: bytes) -> ExceptionResponse:
         raise DlmsError(f"exception response: {error}") from error
     if tag != Tag.EXCEPTION_RESPONSE:
         raise DlmsError(f"tag {tag:02X} is not an exception response")
-    _ended(apdu, position)
+    ended(apdu, position)
     return ExceptionResponse(*found, counter)
-
-
-def _ended(apdu: bytes, position: int) -> None:
-    if position != len(apdu):
-        raise DlmsError(f"{len(apdu) - position} octets after the end")

@@ -6,18 +6,22 @@ from typing import NamedTuple
 
 from ferraris.firmware.dlms import axdr, datetimes
 from ferraris.firmware.dlms.acse import Mechanism
+from ferraris.firmware.dlms.axdr import Data
 from ferraris.firmware.dlms.cosem import classes, objects
 from ferraris.firmware.dlms.cosem.classes import ClassId
-from ferraris.firmware.dlms.cosem.objects import Entry
+from ferraris.firmware.dlms.cosem.objects import Access, Entry
 from ferraris.firmware.dlms.host import (
     MANAGEMENT_LOGICAL_DEVICE,
     PUBLIC_CLIENT,
+    ActionAnswer,
     Answer,
     Attribute,
+    Method,
     Policy,
     Selection,
     Session,
 )
+from ferraris.firmware.dlms.results import ActionResult, DataAccessResult
 from ferraris.firmware.meter import catalogue, load_profile
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
@@ -135,3 +139,21 @@ class MeterHost:
             return classes.logical_name(attribute.logical_name)
         getter = table.items[attribute.logical_name].getters[attribute.number]
         return getter(View(self._config, self._state, self._memory, session, selection))
+
+    def set(
+        self,
+        session: Session,
+        attribute: Attribute,
+        selection: Selection | None,  # noqa: ARG002
+        value: Data,  # noqa: ARG002
+    ) -> DataAccessResult:
+        """Set an attribute: nothing of this meter can be set yet."""
+        table = index(self._config)
+        refusal = objects.verdict(table.entries, table.shown[session.client], attribute, Access.WRITE)
+        return refusal or DataAccessResult.READ_WRITE_DENIED
+
+    def act(self, session: Session, method: Method, parameter: Data | None) -> ActionAnswer:  # noqa: ARG002
+        """Call a method: this meter has none yet."""
+        table = index(self._config)
+        refusal = objects.act_verdict(table.entries, table.shown[session.client], method)
+        return ActionAnswer(refusal or ActionResult.READ_WRITE_DENIED)

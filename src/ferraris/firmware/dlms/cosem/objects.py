@@ -5,8 +5,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from ferraris.firmware.dlms import axdr
-from ferraris.firmware.dlms.host import Attribute
-from ferraris.firmware.dlms.results import DataAccessResult
+from ferraris.firmware.dlms.host import Attribute, Method
+from ferraris.firmware.dlms.results import ActionResult, DataAccessResult
 
 
 class Access(IntEnum):
@@ -71,25 +71,53 @@ def _attribute_right(right: AttributeRight) -> bytes:
     return axdr.structure(axdr.integer(right.number), axdr.enum(right.access), selectors)
 
 
+def writable(number: int, access: Access = Access.READ_WRITE) -> AttributeRight:
+    """Give the right to write an attribute, and to read it unless `access` says otherwise."""
+    return AttributeRight(number, access)
+
+
+def callable_methods(*numbers: int) -> tuple[MethodRight, ...]:
+    """Give the right to call the methods of these numbers."""
+    return tuple(MethodRight(number) for number in numbers)
+
+
 def verdict(
-    meter: Mapping[bytes, Entry], shown: Mapping[bytes, Entry], attribute: Attribute
+    meter: Mapping[bytes, Entry], shown: Mapping[bytes, Entry], attribute: Attribute, wanted: Access = Access.READ
 ) -> DataAccessResult | None:
-    """Say why an attribute cannot be read, or None if it can.
+    """Say why an attribute cannot be read, or with `Access.WRITE` not be set; None if it can.
 
     meter  every object the meter has, by logical name
     shown  those that the client's association lists, with its rights
 
     Object unknown: object-undefined. Known under another class: object-class-inconsistent. Not for this association:
-    scope-of-access-violated. No right to read, or no such attribute: read-write-denied.
+    scope-of-access-violated. No right to do so, or no such attribute: read-write-denied.
     """
-    known = meter.get(attribute.logical_name)
-    if known is None:
-        return DataAccessResult.OBJECT_UNDEFINED
-    if known.class_id != attribute.class_id:
-        return DataAccessResult.OBJECT_CLASS_INCONSISTENT
-    entry = shown.get(attribute.logical_name)
-    if entry is None:
-        return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
-    if any(right.number == attribute.number and right.access & Access.READ for right in entry.attributes):
+    entry = _entry_of(meter, shown, attribute)
+    if isinstance(entry, DataAccessResult):
+        return entry
+    if any(right.number == attribute.number and right.access & wanted for right in entry.attributes):
         return None
     return DataAccessResult.READ_WRITE_DENIED
+
+
+def act_verdict(meter: Mapping[bytes, Entry], shown: Mapping[bytes, Entry], method: Method) -> ActionResult | None:
+    """Say why a method cannot be called, or None if it can; the reasons are those of `verdict`."""
+    entry = _entry_of(meter, shown, method)
+    if isinstance(entry, DataAccessResult):
+        return ActionResult[entry.name]
+    if any(right.number == method.number and right.allowed for right in entry.methods):
+        return None
+    return ActionResult.READ_WRITE_DENIED
+
+
+def _entry_of(
+    meter: Mapping[bytes, Entry], shown: Mapping[bytes, Entry], asked: Attribute | Method
+) -> Entry | DataAccessResult:
+    """Find the object as the association lists it, or say why it is not there."""
+    known = meter.get(asked.logical_name)
+    if known is None:
+        return DataAccessResult.OBJECT_UNDEFINED
+    if known.class_id != asked.class_id:
+        return DataAccessResult.OBJECT_CLASS_INCONSISTENT
+    entry = shown.get(asked.logical_name)
+    return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED if entry is None else entry
