@@ -63,6 +63,11 @@ def simulate_page(outcome: Outcome) -> str:
     )
 
 
+def _unbroken(text: str) -> str:
+    """A short text that stays on one line."""
+    return text.replace(" ", "\u00a0").replace("-", "\u2011")
+
+
 def _kwh(energy_wh: float | None) -> str:
     return "–" if energy_wh is None else f"{energy_wh / WH_PER_KWH:.3f} kWh"
 
@@ -72,11 +77,11 @@ def _expectations(outcome: Outcome) -> str:
         return paragraph("The scenario expects nothing.", "quiet")
     rows: list[list[Cell]] = [
         [
-            Marked("✓ holds", "pass") if finding.holds else Marked("✗ FAILS", "fail"),
-            written(outcome.timeline.zone, outcome.timeline.utc_ms(at_ns))[:19],
+            Marked("✓\u00a0holds", "pass") if finding.holds else Marked("✗\u00a0FAILS", "fail"),
+            _unbroken(written(outcome.timeline.zone, outcome.timeline.utc_ms(at_ns))[:19]),
             finding.what,
             finding.measured,
-            finding.expected,
+            _unbroken(finding.expected),
         ]
         for at_ns, finding in outcome.findings
     ]
@@ -254,7 +259,7 @@ def _transcript(outcome: Outcome) -> list[str]:
         lines = [*lines[:half], skipped, *lines[-half:]]
     marks = {True: "pass", False: "fail", None: "quiet"}
     rows: list[list[Cell]] = [
-        [written(zone, line.at_ms - line.at_ms % 1000), Marked(line.kind, marks[line.holds]), line.text]
+        [_unbroken(written(zone, line.at_ms - line.at_ms % 1000)), Marked(line.kind, marks[line.holds]), line.text]
         for line in lines
     ]
     return [table(["local time", "", "what happened"], rows)]

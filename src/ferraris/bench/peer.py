@@ -7,23 +7,23 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
 from ferraris.bench.bench import Bench
-from ferraris.firmware.dlms import axdr, client, wrapper, xdlms
+from ferraris.firmware.dlms import axdr, client, wrapper
 from ferraris.firmware.dlms.axdr import Data
 from ferraris.firmware.dlms.client import Dialogue, RefusedError
-from ferraris.firmware.dlms.host import MANAGEMENT_LOGICAL_DEVICE, PUBLIC_CLIENT, READING, Attribute, Selection
-from ferraris.firmware.dlms.initiate import Conformance
-from ferraris.firmware.dlms.results import DataAccessResult, DlmsError
+from ferraris.firmware.dlms.host import (
+    COMMANDING,
+    MANAGEMENT_LOGICAL_DEVICE,
+    PUBLIC_CLIENT,
+    Attribute,
+    Method,
+    Selection,
+)
+from ferraris.firmware.dlms.results import ActionResult, DataAccessResult, DlmsError
 from ferraris.firmware.dlms.wrapper import Frame
 from ferraris.pins import PORT_DLMS, Closed, Opened, Send
 
-HEAD_END_CLIENT = 2
-"""wPort of the client that associates with a password."""
-COMMANDING = READING | Conformance.SET | Conformance.ACTION
-"""What a head end proposes."""
 SCENARIO_PORT = PORT_DLMS + 1000
 """Port of a scenario's own head end, out of the way of live connections."""
-SET_REQUEST, SET_RESPONSE, ACTION_REQUEST, ACTION_RESPONSE = 0xC1, 0xC5, 0xC3, 0xC7
-"""APDU tags (IEC 62056-5-3; recalled, unverified)."""
 
 Learnt = TypeVar("Learnt")
 
@@ -32,35 +32,28 @@ class SilentError(Exception):
     """No answer came: the meter has no power, or hung up."""
 
 
+class Credentials(NamedTuple):
+    """Who knocks: wPort of the client, and the password of low-level security; None knocks without one."""
+
+    client: int = PUBLIC_CLIENT
+    password: bytes | None = None
+
+
 class Reply(NamedTuple):
-    """The answer to a SET or an ACTION: its result code, 0 is success."""
+    """The answer to a SET or an ACTION."""
 
-    code: int
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the meter did it."""
-        return self.code == 0
-
-    @property
-    def text(self) -> str:
-        """The result in words where it has some."""
-        known = self.code in DataAccessResult._value2member_map_
-        return "success" if self.is_success else DataAccessResult(self.code).name.lower() if known else str(self.code)
+    is_success: bool
+    text: str
 
 
 class Peer:
-    """Owns one connection to a meter on the bench; a context manager that associates and leaves.
+    """Owns one connection to a meter on the bench; a context manager that associates and leaves."""
 
-    password   of low-level security; None associates as the public client, without one
-    """
-
-    def __init__(self, bench: Bench, password: bytes | None, port: int = SCENARIO_PORT) -> None:
+    def __init__(self, bench: Bench, credentials: Credentials, port: int = SCENARIO_PORT) -> None:
         """Say who talks to whom; nothing is sent yet."""
         self._bench = bench
         self._port = port
-        self._password = password
-        self._client = PUBLIC_CLIENT if password is None else HEAD_END_CLIENT
+        self._credentials = credentials
 
     def __enter__(self) -> Self:
         """Connect and associate; raises SilentError, RefusedError and DlmsError."""
@@ -68,7 +61,7 @@ class Peer:
             raise SilentError("the meter has no power")
         self._bench.deliver(self._bench.now_ns, [(self._port, Opened("scenario"))])
         try:
-            self._carry(client.associate(self._password, COMMANDING))
+            self._carry(client.associate(self._credentials.password, COMMANDING))
         except (DlmsError, SilentError):
             self._leave()
             raise
@@ -89,11 +82,13 @@ class Peer:
 
     def set(self, class_id: int, name: bytes, number: int, value: bytes) -> Reply:
         """Write one attribute, the value in A-XDR; raises RefusedError if the service itself is refused."""
-        return self._carry(_set(Attribute(class_id, name, number), value))
+        result = self._carry(client.write(Attribute(class_id, name, number), value))
+        return Reply(result is DataAccessResult.SUCCESS, result.name.lower())
 
     def act(self, class_id: int, name: bytes, method: int, parameter: bytes) -> Reply:
         """Invoke one method, the parameter in A-XDR; raises likewise."""
-        return self._carry(_act(Attribute(class_id, name, method), parameter))
+        result = self._carry(client.act(Method(class_id, name, method), parameter)).result
+        return Reply(result is ActionResult.SUCCESS, result.name.lower())
 
     def _leave(self) -> None:
         self._bench.deliver(self._bench.now_ns, [(self._port, Closed())])
@@ -109,31 +104,9 @@ class Peer:
             return learnt
 
     def _exchange(self, apdu: bytes) -> bytes:
-        frame = wrapper.encode(Frame(self._client, MANAGEMENT_LOGICAL_DEVICE, apdu))
+        frame = wrapper.encode(Frame(self._credentials.client, MANAGEMENT_LOGICAL_DEVICE, apdu))
         words = self._bench.deliver(self._bench.now_ns, [(self._port, frame)])
         frames, _ = wrapper.split(b"".join(w.data for w in words if isinstance(w, Send) and w.port == self._port))
         if not frames:
             raise SilentError("the meter does not answer")
         return frames[0].apdu
-
-
-def _set(attribute: Attribute, value: bytes) -> Dialogue[Reply]:
-    """SET normal without access selection."""
-    return (yield from _order(SET_REQUEST, SET_RESPONSE, attribute, b"\x00" + value))
-
-
-def _act(method: Attribute, parameter: bytes) -> Dialogue[Reply]:
-    """ACTION normal; what it may return beside the result is not looked at."""
-    return (yield from _order(ACTION_REQUEST, ACTION_RESPONSE, method, b"\x01" + parameter))
-
-
-def _order(tag: int, answered: int, target: Attribute, rest: bytes) -> Dialogue[Reply]:
-    """Both have the same form: class, name, number, an option, the data; the answer is a result code."""
-    head = bytes((tag, xdlms.Form.NORMAL, client.INVOKE)) + target.class_id.to_bytes(2, "big") + target.logical_name
-    apdu = yield head + bytes((target.number,)) + rest
-    if apdu[:1] == bytes((xdlms.Tag.EXCEPTION_RESPONSE,)):
-        state, service, _ = xdlms.decode_exception(apdu)
-        raise RefusedError(f"{state.name.lower()}: {service.name.lower()}")
-    if len(apdu) < 4 or apdu[:3] != bytes((answered, xdlms.Form.NORMAL, client.INVOKE)):
-        raise DlmsError(f"{apdu[:4].hex(' ')} is no answer to what was asked")
-    return Reply(apdu[3])

@@ -119,7 +119,7 @@ def _grid(frame: Frame, x: Course, y: Axis, foot: float) -> str:
     upright = (f"M{coordinate(place(frame.x, at))} {coordinate(foot)}V{frame.y.end:g}" for at, _ in x.ticks)
     level = (f"M{left:g} {coordinate(place(frame.y, v))}H{right:g}" for v in along)
     parts = [tag("path", d="".join((*upright, *level)), class_="grid")]
-    parts += [text(said, place(frame.x, at), foot + 16) for at, said in x.ticks if said]
+    parts += [_named(place(frame.x, at), foot + 16, said, right) for at, said in x.ticks if said]
     parts += [
         text(said, left - 7, place(frame.y, v) + 4, anchor="end") for v, said in zip(along, labels(along), strict=True)
     ]
@@ -129,6 +129,12 @@ def _grid(frame: Frame, x: Course, y: Axis, foot: float) -> str:
     middle = coordinate((frame.y.start + frame.y.end) / 2)
     parts.append(text(y.title, 0, 0, "title", transform=f"translate(15 {middle}) rotate(-90)"))
     return "".join(parts)
+
+
+def _named(x: float, y: float, said: str, right: float) -> str:
+    """A tick's name; one near the right edge ends at it, so that nothing is cut off."""
+    overhangs = x + 3.5 * len(said) > right + RIGHT
+    return text(said, right + RIGHT if overhangs else x, y, anchor="end" if overhangs else "middle")
 
 
 def _steps(frame: Frame, series: Series) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias, assert_never
 
 from ferraris.bench.bench import Bench
-from ferraris.bench.peer import Peer, Reply, SilentError
+from ferraris.bench.peer import Credentials, Peer, Reply, SilentError
 from ferraris.bench.scenario.models import CloseBilling, Command, Invoke, LoadTariff, ResetDemand, SetClock, Write
 from ferraris.bench.scenario.reading import CLOCK, name_of
 from ferraris.bench.scenario.zone import Zone, deviation, is_daylight, written
@@ -17,7 +17,10 @@ from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.dlms.datetimes import ClockStatus
 from ferraris.firmware.dlms.obis import obis
 from ferraris.firmware.dlms.results import DlmsError
+from ferraris.hardware.platform.models import Platform
 
+READING_CLIENT, MANAGING_CLIENT = 2, 1
+"""wPorts of the clients with a password."""
 SCRIPT_TABLE, ACTIVITY_CALENDAR = 9, 20
 """Interface classes."""
 BILLING_SCRIPTS = obis("0.0.10.0.1.255")
@@ -52,10 +55,10 @@ class Orders(NamedTuple):
     passive_calendar: PassiveCalendar | None
 
 
-def carry_out(bench: Bench, command: Command, times: Times, orders: Orders) -> Done:
+def carry_out(bench: Bench, knocking: Credentials, command: Command, times: Times, orders: Orders) -> Done:
     """Send one order; whatever comes of it is an answer, so nothing is raised."""
     try:
-        with Peer(bench, _password(bench, command)) as peer:
+        with Peer(bench, knocking) as peer:
             reply = _send(peer, command, times, orders)
     except SilentError as silence:
         return Done(False, str(silence))
@@ -64,16 +67,21 @@ def carry_out(bench: Bench, command: Command, times: Times, orders: Orders) -> D
     return Done(reply.is_success, reply.text if reply.is_success else f"refused, {reply.text}")
 
 
-def _password(bench: Bench, command: Command) -> bytes | None:
-    match command.who:
-        case "head end":
-            return bench.config.password
-        case "stranger":
-            return bench.config.password[::-1] + b"?"
-        case "nobody":
-            return None
-        case _:
-            assert_never(command.who)
+def credentials(platform: Platform, who: str) -> Credentials:
+    """Client and password of a head end, of one with a wrong password, or of nobody.
+
+    A platform that has a manager of its own lets only that one command; on any other the reading client tries.
+    """
+    if who == "nobody":
+        return Credentials()
+    reader, manager = platform.firmware.lls_password, getattr(platform.firmware, "management_password", None)
+    client, password = (READING_CLIENT, reader) if manager is None else (MANAGING_CLIENT, manager)
+    return Credentials(client, (password[::-1] + "?" if who == "stranger" else password).encode("ascii"))
+
+
+def reading_credentials(platform: Platform) -> Credentials:
+    """Client and password of whoever reads."""
+    return Credentials(READING_CLIENT, platform.firmware.lls_password.encode("ascii"))
 
 
 def _send(peer: Peer, command: Command, times: Times, orders: Orders) -> Reply:

@@ -33,9 +33,15 @@ EVENTS = {
     "clock adjusted old": 4,
     "clock adjusted": 5,
     "clock invalid": 6,
-    "log cleared": 255,
+    "tariff activated": 9,
+    "memory error": 14,
+    "parameter changed": 47,
+    "period closed": 128,
+    "close refused": 129,
+    "clock refused": 130,
+    "row written again": 131,
 }
-"""Numbers of the standard event log by name, as in DSMR and IDIS (recalled, unverified)."""
+"""Numbers of the event log by name: the meter's own, which below 128 are those that IDIS meters share."""
 IMPORT, EXPORT = name_of("1.0.1.8.0"), name_of("1.0.2.8.0")
 RATES = tuple(name_of(f"1.0.1.8.{rate}") for rate in range(1, 9))
 WH = 3600.0
@@ -197,7 +203,7 @@ def status_flag(name: str, key: str) -> Status:
 def _events(expect: ExpectEvent, view: View) -> Finding:
     number = event_number(expect.event, "event")
     rows = reading.rows(view.reader(), name_of(expect.log))
-    stamps = [row.utc_ms for row in rows if number in {reading.number_in(cell) for cell in row.cells}]
+    stamps = [row.utc_ms for row in rows if reading.first_number(row) == number]
     return _counted(expect, stamps, view)
 
 

@@ -20,8 +20,8 @@ ASSOCIATION = obis("0.0.40.0.0.255")
 CLOCK = obis("0.0.1.0.0.255")
 RATE = obis("0.0.96.14.0.255")
 """The rate in force (IEC 62056-6-1; recalled, unverified)."""
-STATUS_GROUPS = (0, 0, 96, 10)
-"""First four groups of the profile status objects."""
+STATUS_GROUPS = (96, 10)
+"""Groups C and D of the status objects that profiles capture."""
 DEMAND_REGISTER = 5
 """Interface class whose scaler and unit stand in attribute 4 instead of 3 (IEC 62056-6-2; recalled, unverified)."""
 
@@ -124,8 +124,8 @@ def register(reader: Reader, name: bytes, attribute: int = 2) -> Shown:
     if (utc_ms := stamp_ms(found)) is not None:
         return Stamp(utc_ms)
     value = _number(found)
-    scaled = {ClassId.REGISTER: (2, 3), 4: (2, 3), DEMAND_REGISTER: (2, 3)}.get(class_id, ())
-    if attribute not in scaled or (attribute == 3 and class_id != DEMAND_REGISTER):
+    scaled = {ClassId.REGISTER: (2,), 4: (2,), DEMAND_REGISTER: (2, 3)}.get(class_id, ())
+    if attribute not in scaled:
         return Amount(value)
     return amount(value, reader.peer.get(class_id, name, 4 if class_id == DEMAND_REGISTER else 3))
 
@@ -164,7 +164,7 @@ def columns(reader: Reader, profile: bytes) -> Columns:
 def rows(reader: Reader, profile: bytes, captured: Columns | None = None) -> Iterator[Row]:
     """The rows of a profile, in its own order; rows without a time stamp are left out."""
     captured = captured or columns(reader, profile)
-    status = next((k for k, o in enumerate(captured.objects) if tuple(o[1][:4]) == STATUS_GROUPS), None)
+    status = next((k for k, o in enumerate(captured.objects) if tuple(o[1][2:4]) == STATUS_GROUPS), None)
     for each in _items(reader.peer.get(_class(reader, profile), profile, 2)):
         cells = _items(each)
         found = (utc_ms for cell in cells if (utc_ms := stamp_ms(cell)) is not None)
@@ -185,6 +185,11 @@ def stamp_ms(cell: Data) -> int | None:
 def number_in(cell: Data) -> int | None:
     """The whole number of a cell; None for anything else."""
     return cell.value if isinstance(cell.value, int) else None
+
+
+def first_number(row: Row) -> int | None:
+    """The first whole number in a row: the code of an event, the seconds of an outage."""
+    return next((cell.value for cell in row.cells if isinstance(cell.value, int)), None)
 
 
 def _class(reader: Reader, name: bytes) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ferraris.bench.scenario import judge, reading
 from ferraris.bench.scenario.reading import Amount, Reader, Row, Stamp, name_of
 from ferraris.bench.scenario.timeline import NS, Timeline
-from ferraris.bench.scenario.transcript import Line
+from ferraris.bench.scenario.transcript import Line, span
 from ferraris.bench.scenario.zone import local, written
 from ferraris.firmware.billing.profile import Status
 from ferraris.firmware.dlms.client import RefusedError
@@ -113,15 +113,13 @@ def _rows(reader: Reader, name: bytes) -> Sequence[Row]:
 def _events(reader: Reader) -> Iterator[Line]:
     names = {number: name for name, number in judge.EVENTS.items()}
     for row in _rows(reader, EVENT_LOG):
-        numbers = [number for cell in row.cells if (number := reading.number_in(cell)) is not None]
-        said = ", ".join(names.get(number, f"event {number}") for number in numbers[:1])
-        yield Line(row.utc_ms, "meter", f"event log: {said or 'an event without a number'}")
+        number = reading.first_number(row)
+        yield Line(row.utc_ms, "meter", f"event log: {names.get(number or 0, f'event {number}')}")
 
 
 def _outages(reader: Reader) -> Iterator[Line]:
     for row in _rows(reader, POWER_FAIL_LOG):
-        numbers = [number for cell in row.cells if (number := reading.number_in(cell)) is not None]
-        yield Line(row.utc_ms, "meter", f"power-fail log: {numbers[0] if numbers else '?'} s")
+        yield Line(row.utc_ms, "meter", f"power-fail log: {span(reading.first_number(row) or 0)}")
 
 
 def _billing(reader: Reader, made: Timeline) -> Iterator[Line]:

@@ -18,7 +18,6 @@ from ferraris.bench.scenario.models import (
     Invoke,
     LoadTariff,
     LoseNeutral,
-    PressButton,
     ResetDemand,
     RestoreNeutral,
     ReverseWires,
@@ -30,17 +29,18 @@ from ferraris.bench.scenario.models import (
 )
 from ferraris.bench.scenario.reading import Reader
 from ferraris.bench.scenario.record import Outage, Sample
-from ferraris.bench.scenario.timeline import MS_NS, NS, Entry, Mains, Timeline, Voltage
+from ferraris.bench.scenario.timeline import MS_NS, NS, Button, Entry, Mains, Timeline, Voltage
 from ferraris.bench.scenario.transcript import Kind, Line, span
 from ferraris.bench.scenario.truth import Flowed, flow
 from ferraris.bench.scenario.zone import written
 from ferraris.hardware.chain.chain import Fidelity
-from ferraris.hardware.chain.draws import Nominal, Seed
+from ferraris.hardware.draws import Nominal, Seed
 from ferraris.hardware.physics.nvm import NvmPart
 from ferraris.hardware.platform.models import Platform
 from ferraris.hardware.world import world as worlds
 from ferraris.hardware.world.mains import Environment
 from ferraris.hardware.world.world import World, apply
+from ferraris.pins import RESET_BUTTON
 from ferraris.units import TEMPERATURE, render
 
 Progress: TypeAlias = Callable[[float, str], None]
@@ -96,6 +96,8 @@ class Stage:
             seed=self._seed,
             noise=seed is not None,
         )
+        if fidelity == "phasor":
+            power.make_quick(self.bench)
         self._refactor(force=True)
         self.bench.switch_on(0)
         self._say("scenario", f"{scenario.heading.name}: {platform.meter.name} is switched on")
@@ -155,7 +157,7 @@ class Stage:
                 self._say("load", f"{what.load} takes {what.power_w:g} W")
             case LoseNeutral() | RestoreNeutral() | ReverseWires() | SetAir():
                 self._stir(what)
-            case PressButton():
+            case Button():
                 self._press(what)
             case SetClock() | LoadTariff() | ResetDemand() | CloseBilling() | Write() | Invoke():
                 self._command(what)
@@ -190,11 +192,12 @@ class Stage:
                 assert_never(what)
         self._say("world", text)
 
-    def _press(self, what: PressButton) -> None:
-        """The bench has no way to press a button yet; whoever gives it one takes these lines away."""
-        finding = Finding("press button", "pressed", "this bench has no button to press", holds=False)
-        self.findings.append((self.bench.now_ns, finding))
-        self._say("command", f"press button for {span(what.for_s)}: {finding.measured}", holds=False)
+    def _press(self, what: Button) -> None:
+        if not power.press(self.bench, RESET_BUTTON, level=what.pressed):
+            finding = Finding("press button", "pressed", "this bench has no button", holds=False)
+            self.findings.append((self.bench.now_ns, finding))
+        elif what.pressed:
+            self._say("command", "the button is pressed")
 
     def _command(self, command: Command) -> None:
         instant = timelines.instant_ms
@@ -204,7 +207,8 @@ class Stage:
             self._made.zone,
         )
         text = commands.told(command, times)
-        done = commands.carry_out(self.bench, command, times, self._orders)
+        knocking = commands.credentials(self._platform, command.who)
+        done = commands.carry_out(self.bench, knocking, command, times, self._orders)
         holds = None if command.answer is None else done.is_success == (command.answer == "success")
         self._say("command", f"{command.who}: {text}: {done.text}", holds=holds)
         if holds is not None and command.answer is not None:
@@ -233,7 +237,7 @@ class Stage:
     def _reader(self, held: list[Peer]) -> Reader:
         """One association for one expectation; raises SilentError."""
         if not held:
-            held.append(Peer(self.bench, self.bench.config.password).__enter__())
+            held.append(Peer(self.bench, commands.reading_credentials(self._platform)).__enter__())
         return Reader(held[0], self._classes(held[0]))
 
     def _classes(self, peer: Peer) -> dict[bytes, int]:
@@ -246,7 +250,7 @@ class Stage:
         at_ns = self.bench.now_ns
         before = self.samples[-1] if self.samples else None
         try:
-            with Peer(self.bench, self.bench.config.password) as peer:
+            with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
                 taken = record.sample(Reader(peer, self._classes(peer)), at_ns, self._made)
         except SilentError:
             taken = Sample(at_ns)
@@ -261,7 +265,7 @@ class Stage:
         if self._now.cut_ns is not None:
             self.outages.append(Outage(self._now.cut_ns, self.bench.now_ns))
         try:
-            with Peer(self.bench, self.bench.config.password) as peer:
+            with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
                 self.lines += record.logs(Reader(peer, self._classes(peer)), self._made)
         except SilentError:
             self._say("meter", "without power: its logs cannot be read")

@@ -59,9 +59,14 @@ class Voltage:
     share: float
 
 
-Act: TypeAlias = (
-    Mains | Voltage | LoseNeutral | RestoreNeutral | ReverseWires | SetAir | SetLoad | PressButton | Command
-)
+@dataclass(frozen=True)
+class Button:
+    """The sealed button is pressed, or let go."""
+
+    pressed: bool
+
+
+Act: TypeAlias = Mains | Voltage | Button | LoseNeutral | RestoreNeutral | ReverseWires | SetAir | SetLoad | Command
 
 
 class Entry(NamedTuple):
@@ -211,8 +216,11 @@ def _acts(deed: Deed, begin_ns: int) -> Iterator[Entry]:
         case BrownOut():
             yield Entry(begin_ns, Voltage(deed.voltage))
             yield Entry(begin_ns + round(deed.for_s * NS), Voltage(1.0))
-        case LoseNeutral() | RestoreNeutral() | ReverseWires() | SetAir() | SetLoad() | PressButton():
+        case LoseNeutral() | RestoreNeutral() | ReverseWires() | SetAir() | SetLoad():
             yield Entry(begin_ns, deed)
+        case PressButton():
+            yield Entry(begin_ns, Button(True))
+            yield Entry(begin_ns + round(deed.for_s * NS), Button(False))
         case SetClock() | LoadTariff() | ResetDemand() | CloseBilling() | Write() | Invoke():
             yield Entry(begin_ns, deed)
         case _:

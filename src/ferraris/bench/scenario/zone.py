@@ -1,64 +1,31 @@
-"""Local time for the scenario's reader: what a wall clock beside the meter shows.
-
-Summer time by the rule of the European Union: from the last Sunday of March 01:00 UTC to the last Sunday of October
-01:00 UTC (Directive 2000/84/EC, articles 2 and 3; recalled, unverified).
-"""
+"""Local time for the scenario's reader: what a wall clock beside the meter shows, by the rule of its zone."""
 
 import re
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
-HOUR_S = 3600
+from ferraris.firmware.billing import zone as billing
+from ferraris.firmware.billing.zone import LAST_DAY, When, Zone, deviation, is_daylight
+
+__all__ = ["CENTRAL_EUROPE", "Zone", "deviation", "instants", "is_daylight", "is_time", "local", "read", "written"]
+
+SUNDAY = 7
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?\s*(Z|[+-]\d\d:\d\d)?", re.ASCII
 )  # the digits of other scripts are no dates
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1971, 2199
 
-
-@dataclass(frozen=True)
-class Zone:
-    """A zone with or without the Union's summer time.
-
-    deviation_min   minutes from local standard time to UTC, the sign of COSEM: Central Europe has -60
-    daylight_min    minutes by which summer time is ahead, 0 for none
-    """
-
-    deviation_min: int = -60
-    daylight_min: int = 60
-
-
-CENTRAL_EUROPE = Zone()
-
-
-@lru_cache(maxsize=512)
-def _summer(year: int) -> tuple[int, int]:
-    """When the summer time of a year begins and ends, s of UTC."""
-    return _last_sunday_s(year, 3) + HOUR_S, _last_sunday_s(year, 10) + HOUR_S
-
-
-def _last_sunday_s(year: int, month: int) -> int:
-    last = datetime(year, month, monthrange(year, month)[1], tzinfo=UTC)
-    return _seconds(last - timedelta(days=last.isoweekday() % 7))
+CENTRAL_EUROPE = Zone(
+    -60,
+    60,
+    begin=When(month=3, day=LAST_DAY, weekday=SUNDAY, hour=2, minute=0, second=0),
+    end=When(month=10, day=LAST_DAY, weekday=SUNDAY, hour=3, minute=0, second=0),
+)
+"""Central European Time with the Union's summer time (Directive 2000/84/EC, articles 2 and 3; recalled, unverified)."""
 
 
 def _seconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(seconds=1)
-
-
-def is_daylight(zone: Zone, utc_s: int) -> bool:
-    """Whether summer time holds at an instant, s of UTC."""
-    if not zone.daylight_min:
-        return False
-    begin_s, end_s = _summer((_EPOCH + timedelta(seconds=utc_s)).year)
-    return begin_s <= utc_s < end_s
-
-
-def deviation(zone: Zone, utc_s: int) -> int:
-    """Minutes from local time to UTC at an instant: -120 in the summer of Central Europe."""
-    return zone.deviation_min - (zone.daylight_min if is_daylight(zone, utc_s) else 0)
 
 
 def local(zone: Zone, utc_s: int) -> datetime:
@@ -68,9 +35,8 @@ def local(zone: Zone, utc_s: int) -> datetime:
 
 def instants(zone: Zone, wall: datetime) -> tuple[int, ...]:
     """The instants, s of UTC, at which a wall clock shows this: none in the hour that spring skips, two in autumn's."""
-    shown_s = _seconds(wall)
-    deviations = sorted({zone.deviation_min, zone.deviation_min - zone.daylight_min})
-    return tuple(utc_s for dev in deviations if deviation(zone, utc_s := shown_s + 60 * dev) == dev)
+    second = _seconds(wall) - _seconds(wall.replace(hour=0, minute=0, second=0))
+    return tuple(sorted(billing.instants(zone, wall.year, wall.month, wall.day, second)))
 
 
 def written(zone: Zone, utc_ms: int) -> str:
