@@ -48,6 +48,8 @@ ROOMS: Mapping[str, Room] = {
     "ferraris.firmware.dlms": Room(("ferraris.units", "ferraris.pins"), ("cryptography",)),
     "ferraris.firmware.meter": Room(("ferraris.units", "ferraris.pins", "ferraris.firmware"), ("cryptography",)),
     "ferraris.bench": Room((*_HARDWARE, "ferraris.firmware"), _NUMBERS),
+    # a scenario is a TOML file, as strict at the door as a platform
+    "ferraris.bench.scenario": Room((*_HARDWARE, "ferraris.firmware", "ferraris.bench"), (*_NUMBERS, "pydantic")),
     "ferraris.verify": Room(_BELOW_VERIFY, _NUMBERS),
     "ferraris.plan": Room((*_BELOW_VERIFY, "ferraris.verify"), (*_NUMBERS, "pydantic")),
     "ferraris.app": Room(("ferraris",), (*_NUMBERS, "click")),

@@ -16,6 +16,7 @@ BELOW_IDS = [path.relative_to(rules.SOURCE / "ferraris").as_posix() for path in 
 
 LONG_FILES = {
     "app/cli.py": "a table: one small function for each verb, its options in front of it",
+    "bench/scenario/models.py": "a table: one class for each table of a scenario, a docstring for each key",
     "firmware/dlms/axdr.py": "one encoding: the table of its tags, and both directions of each side by side",
     "units.py": "the closed table of units, and one reader for each form",
     "hardware/platform/models.py": "a table: one class for each table of the platform file, a docstring for each key",
@@ -28,6 +29,7 @@ MAY_OPEN_FILES = {
     "hardware/world/npz_file.py": "reader of recordings",
     "hardware/world/recording.py": "reader of recordings",
     "bench/nvm_file.py": "the non-volatile part of a live meter is a file",
+    "bench/scenario/load.py": "the door through which a scenario comes in",
     "plan/requirements.py": "the door through which a requirements file comes in",
     "verify/limits/__init__.py": "the limit tables are package data",
 }

@@ -1,7 +1,7 @@
 """The command line: one verb, one function. Nothing heavy is imported before a verb needs it, so that --help is quick.
 
-Exit codes: 0 done; 1 a design check failed; 2 wrong input or usage (one line on standard error says what and where);
-130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 a design check, a type test or an expectation failed; 2 wrong input or usage (one line on
+standard error says what and where); 130 stopped by Ctrl-C.
 """
 
 import sys
@@ -307,6 +307,28 @@ def tariff(platform: Path, **options: Any) -> None:  # noqa: ANN401
     from ferraris.app.tariff import show_tariff
 
     show_tariff(platform, **options)
+
+
+@main.command()
+@PLATFORM
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--until", metavar="TIME", help='End so long after the start, as "1y" (default: as the scenario says).')
+@click.option("--seed", type=click.IntRange(0), help="Names specimen, noise and wandering loads (default: nominal).")
+@click.option(
+    "--fidelity",
+    type=click.Choice(["phasor", "sampled"]),
+    default="phasor",
+    show_default=True,
+    help="Closed form (years), or sample by sample (minutes).",
+)
+@REPORT
+@JSON
+@forgiving
+def simulate(platform: Path, scenario: Path, **options: Any) -> None:  # noqa: ANN401
+    """Play SCENARIO on PLATFORM: outages, loads, commands, and what the meter must show; exit 1 when it does not."""
+    from ferraris.app.simulate import simulate as play
+
+    sys.exit(play(platform, scenario, **options))
 
 
 @main.command()

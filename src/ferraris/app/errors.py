@@ -5,6 +5,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     """Exception types whose text is meant for the user."""
     from ferraris.app.show import UserError
     from ferraris.bench.nvm_file import NvmFileError
+    from ferraris.bench.scenario.problems import ScenarioError
     from ferraris.firmware.meter.boot import BootRefusedError
     from ferraris.firmware.store.layout import LayoutError
     from ferraris.hardware.chain.constants import ConstantsError
@@ -21,4 +22,5 @@ def expected_errors() -> tuple[type[Exception], ...]:
         NvmFileError,
         ConstantsError,
         RequirementsError,
+        ScenarioError,
     )

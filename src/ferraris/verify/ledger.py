@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeAlias
 
 from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, rings
 from ferraris.firmware.meter.config import RecordKind, RingId
-from ferraris.firmware.store.codec import GRAIN, Record, extent_of
+from ferraris.firmware.store.codec import Record, extent_of
 from ferraris.firmware.store.codec import encode as encode_record
 from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, plan
-from ferraris.firmware.store.operations import programmed
+from ferraris.firmware.store.operations import GRAIN, programmed
 from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
 from ferraris.hardware.chain.production import design
