@@ -60,6 +60,10 @@ class Zone:
     end: When | None = None
     """In summer local time; before `begin` in the year on the southern hemisphere."""
 
+    def __hash__(self) -> int:
+        """Of the numbers only: the caches below ask for it at every step."""
+        return hash((self.deviation_min, self.daylight_min))
+
 
 UTC = Zone()
 
