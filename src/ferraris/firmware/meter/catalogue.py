@@ -147,6 +147,11 @@ class Moment(NamedTuple):
             return 0
         return instant.steps(self.measure(self.config, reading), self.ratio, self.scaler)
 
+    @property
+    def tag(self) -> Tag:
+        """The type in which the steps travel."""
+        return Tag.LONG if self.unit == Unit.NONE else Tag.DOUBLE_LONG_UNSIGNED
+
     def encode(self, steps: int) -> bytes:
         """Steps as they travel."""
         return axdr.long(steps) if self.unit == Unit.NONE else axdr.double_long_unsigned(steps)

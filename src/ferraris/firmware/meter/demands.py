@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from ferraris.firmware.billing.demand import Quanta, in_progress
 from ferraris.firmware.dlms import axdr
+from ferraris.firmware.dlms.axdr import Tag
 from ferraris.firmware.meter import show
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
@@ -25,7 +26,14 @@ def watts(config: Config, quanta: int) -> int:
 
 
 def encoder(config: Config) -> Callable[[int], bytes]:
-    """How demand travels: whole W, or var, in 32 bits, where a full load fits; else in 64."""
+    """How demand travels: whole W, or var, in 32 bits where four times full load fits; else in 64."""
+    tag, shown = cell(config)
+    encode = axdr.double_long_unsigned if tag is Tag.DOUBLE_LONG_UNSIGNED else axdr.long64_unsigned
+    return lambda quanta: encode(shown(quanta))
+
+
+def cell(config: Config) -> tuple[Tag, Callable[[int], int]]:
+    """The type in which demand travels, and the number that shows a window's energy in it."""
     full_load_w = config.elements * config.un_v * config.imax_a * show.power_ratio(config, show.shown_side(config))
-    encode = axdr.double_long_unsigned if 4 * full_load_w < 2**32 else axdr.long64_unsigned
-    return lambda quanta: encode(watts(config, quanta))
+    tag, most = (Tag.DOUBLE_LONG_UNSIGNED, 2**32 - 1) if 4 * full_load_w < 2**32 else (Tag.LONG64_UNSIGNED, 2**64 - 1)
+    return tag, lambda quanta: min(watts(config, quanta), most)

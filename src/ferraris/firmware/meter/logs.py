@@ -1,15 +1,14 @@
 """The profiles of this meter: two load profiles, the billing history, the event log and the power-fail log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
 from ferraris.firmware.billing import profile as rows
 from ferraris.firmware.billing.demand import QUANTITIES
-from ferraris.firmware.billing.registers import Register
-from ferraris.firmware.dlms import axdr
+from ferraris.firmware.dlms.axdr import Tag
 from ferraris.firmware.dlms.cosem.classes import ClassId, Column
-from ferraris.firmware.meter import captures, catalogue, demands, events, history, show
+from ferraris.firmware.meter import captures, demands, events, history
 from ferraris.firmware.meter.config import Config, RingId
 from ferraris.firmware.meter.profiles import STAMP, Field, Profile, Row
 
@@ -28,9 +27,9 @@ CLOSE_REASON = (0, 128, 0, 1, 1, 255)
 """Ours: what closed the billing period: 1 schedule, 2 command, 3 button."""
 
 
-def data(name: tuple[int, ...], encode: Callable[[int], bytes]) -> Field:
+def data(name: tuple[int, ...], tag: Tag) -> Field:
     """A column that captures the value of an object of class Data."""
-    return Field(Column(ClassId.DATA, bytes(name), 2), encode)
+    return Field(Column(ClassId.DATA, bytes(name), 2), tag)
 
 
 @lru_cache(maxsize=256)
@@ -44,7 +43,7 @@ def _load(config: Config, number: int) -> Profile:
     codes = config.profiles[number].captures
     sources = [captures.source(config, code) for code in codes]
     fields = (
-        Field(Column(source.class_id, bytes((1, 0, *_object(code), 255)), source.attribute), source.show)
+        Field(Column(source.class_id, bytes((1, 0, *_object(code), 255)), source.attribute), source.tag, source.show)
         for code, source in zip(codes, sources, strict=True)
     )
 
@@ -57,7 +56,7 @@ def _load(config: Config, number: int) -> Profile:
         ring=(RingId.PROFILE_1, RingId.PROFILE_2)[number],
         rows=config.profiles[number].rows,
         period_s=config.plan.profile_s[number],
-        fields=(STAMP, data(STATUS[number], axdr.unsigned), *fields),
+        fields=(STAMP, data(STATUS[number], Tag.UNSIGNED), *fields),
         decode=decode,
     )
 
@@ -79,9 +78,9 @@ def _billing(config: Config) -> Profile:
 
     head = (
         STAMP,
-        data(RECORD_STATUS, axdr.unsigned),
-        data(CLOSE_REASON, axdr.unsigned),
-        data(CLOSES, axdr.double_long_unsigned),
+        data(RECORD_STATUS, Tag.UNSIGNED),
+        data(CLOSE_REASON, Tag.UNSIGNED),
+        data(CLOSES, Tag.DOUBLE_LONG_UNSIGNED),
     )
     return Profile(
         name=(0, 0, 98, 1, 0, 255),
@@ -95,18 +94,18 @@ def _billing(config: Config) -> Profile:
 
 def _billed(config: Config) -> Iterator[Field]:
     """Energies, then maxima with their times, then cumulative demand: each quantity over all and for every rate."""
-    energy = catalogue.energy_encoder(config, show.shown_side(config))
+    energy, demand = captures.energy_cell(config), demands.cell(config)
     places = [(code + 1, rate) for code in range(len(QUANTITIES)) for rate in range(config.plan.shape.rates + 1)]
     for code, rate in places:
         name = bytes((1, 0, code, 8, rate, 255))
-        yield Field(Column(ClassId.REGISTER, name, 2), lambda mws: energy(Register(mws)))
+        yield Field(Column(ClassId.REGISTER, name, 2), *energy)
     for code, rate in places:
         name = bytes((1, 0, code, 6, rate, 255))
-        yield Field(Column(ClassId.EXTENDED_REGISTER, name, 2), demands.encoder(config))
+        yield Field(Column(ClassId.EXTENDED_REGISTER, name, 2), *demand)
         yield Field(Column(ClassId.EXTENDED_REGISTER, name, 5))
     for code, rate in places:
         name = bytes((1, 0, code, 2, rate, 255))
-        yield Field(Column(ClassId.REGISTER, name, 2), demands.encoder(config))
+        yield Field(Column(ClassId.REGISTER, name, 2), *demand)
 
 
 def _events(config: Config) -> Profile:
@@ -116,11 +115,11 @@ def _events(config: Config) -> Profile:
 
     fields = (
         STAMP,
-        data(EVENT_CODE, axdr.unsigned),
-        data(EVENT_OLD, axdr.long64),
-        data(EVENT_NEW, axdr.long64),
-        data(EVENT_CLIENT, axdr.unsigned),
-        data(RECORD_STATUS, axdr.unsigned),
+        data(EVENT_CODE, Tag.UNSIGNED),
+        data(EVENT_OLD, Tag.LONG64),
+        data(EVENT_NEW, Tag.LONG64),
+        data(EVENT_CLIENT, Tag.UNSIGNED),
+        data(RECORD_STATUS, Tag.UNSIGNED),
     )
     return Profile((0, 0, 99, 98, 0, 255), RingId.EVENTS, config.event_rows, 0, fields, decode)
 
@@ -133,7 +132,7 @@ def _outages(config: Config) -> Profile:
     fields = (
         STAMP,
         Field(Column(ClassId.DATA, bytes(OUTAGE_START), 2)),
-        data(OUTAGE_DURATION, axdr.double_long),
-        data(RECORD_STATUS, axdr.unsigned),
+        data(OUTAGE_DURATION, Tag.DOUBLE_LONG),
+        data(RECORD_STATUS, Tag.UNSIGNED),
     )
     return Profile((1, 0, 99, 97, 0, 255), RingId.OUTAGES, config.outage_rows, 0, fields, decode)

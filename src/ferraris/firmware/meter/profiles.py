@@ -10,9 +10,12 @@ from typing import NamedTuple, TypeAlias
 
 from ferraris.firmware.billing import zone as zones
 from ferraris.firmware.billing.profile import Status
-from ferraris.firmware.dlms import datetimes
+from ferraris.firmware.dlms import axdr, datetimes
+from ferraris.firmware.dlms.axdr import Data, Tag
 from ferraris.firmware.dlms.cosem import classes, selection
 from ferraris.firmware.dlms.cosem.classes import ClassId, Column
+from ferraris.firmware.dlms.cosem.rows import CLOCK as TIME
+from ferraris.firmware.dlms.cosem.rows import buffer, row_encoder
 from ferraris.firmware.dlms.cosem.selection import Chosen
 from ferraris.firmware.dlms.datetimes import EARLIEST_MS, ClockStatus
 from ferraris.firmware.dlms.host import Answer
@@ -28,8 +31,10 @@ class Field(NamedTuple):
     """One column: what it captures, and how its number travels."""
 
     column: Column
-    encode: Callable[[int], bytes] | None = None
-    """None: the number is a time, ms of UTC, and travels as local date and time."""
+    tag: Tag = TIME
+    """`TIME`: the number is a time, ms of UTC, and travels as local date and time."""
+    shown: Callable[[int], int] = int
+    """From the number that is kept to the one that travels."""
 
 
 class Row(NamedTuple):
@@ -115,13 +120,32 @@ def _keys(profile: Profile, view: View, column: int) -> list[int]:
 
 def encode(profile: Profile, config: Config, rows: Sequence[Row], columns: Sequence[int]) -> bytes:
     """Rows as a profile buffer, with the wanted columns."""
-    return classes.buffer([[cell(profile, config, one, column) for column in columns] for one in rows])
+    encoder = row_encoder(tuple(field.tag for field in profile.fields), tuple(columns))
+    wanted = frozenset(columns)
+    return buffer([encoder(_travelling(profile, config, one, wanted)) for one in rows])
+
+
+def _travelling(profile: Profile, config: Config, one: Row, wanted: frozenset[int]) -> tuple[int | bytes, ...]:
+    """The cells of a row as they travel; those that nobody wants as they are."""
+    return tuple(
+        cell if place not in wanted else _octets(config, cell, one.status) if field.tag is TIME else field.shown(cell)
+        for place, (field, cell) in enumerate(zip(profile.fields, one.cells, strict=True))
+    )
 
 
 def cell(profile: Profile, config: Config, one: Row, column: int) -> bytes:
-    """One cell of a row as it travels."""
-    encoder, number = profile.fields[column].encode, one.cells[column]
-    return date_time(config, number, one.status) if encoder is None else encoder(number)
+    """One cell of a row, encoded."""
+    field, number = profile.fields[column], one.cells[column]
+    if field.tag is TIME:
+        return date_time(config, number, one.status)
+    return axdr.encode(Data(field.tag, field.shown(number)))
+
+
+def _octets(config: Config, utc_ms: int, status: int) -> bytes:
+    """Local date and time of an instant, twelve octets."""
+    utc_s = utc_ms // 1000
+    zone = config.plan.zone
+    return datetimes.pack_local(utc_ms, zones.deviation(zone, utc_s), _clock_status(config, utc_s, status))
 
 
 def date_time(config: Config, utc_ms: int, status: int = 0) -> bytes:
@@ -129,14 +153,17 @@ def date_time(config: Config, utc_ms: int, status: int = 0) -> bytes:
 
     status  profile status bits of the moment: they say whether the clock was valid
     """
-    return classes.date_time(local(config, utc_ms, invalid=bool(status & Status.CLOCK_INVALID)))
+    return axdr.octet_string(_octets(config, utc_ms, status))
 
 
 def local(config: Config, utc_ms: int, *, invalid: bool = False) -> datetimes.DateTime:
     """An instant as the fields of local time."""
     utc_s = utc_ms // 1000
-    zone = config.plan.zone
-    status = ClockStatus.DAYLIGHT_SAVING_ACTIVE if zones.is_daylight(zone, utc_s) else ClockStatus(0)
-    if invalid:
-        status |= ClockStatus.INVALID_VALUE
-    return datetimes.local(utc_ms, zones.deviation(zone, utc_s), status)
+    status = _clock_status(config, utc_s, Status.CLOCK_INVALID if invalid else 0)
+    return datetimes.local(utc_ms, zones.deviation(config.plan.zone, utc_s), status)
+
+
+def _clock_status(config: Config, utc_s: int, status: int) -> int:
+    """Status octet of a date and time, from the profile status bits of its moment."""
+    daylight = int(ClockStatus.DAYLIGHT_SAVING_ACTIVE) if zones.is_daylight(config.plan.zone, utc_s) else 0
+    return daylight | (int(ClockStatus.INVALID_VALUE) if status & Status.CLOCK_INVALID else 0)
