@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from swarm_firmware import Firmware
 from swarm_model import Model
 from swarm_story import Maker
 
-MAKERS: dict[str, Maker] = {"model": Model}
+MAKERS: dict[str, Maker] = {"firmware": Firmware, "model": Model}
 
 
 def maker(name: str, fault: str = "") -> Maker:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from swarm_shown import Shown, of_auditor
 from swarm_story import CloseBilling, Dip, Event, LoadCalendar, Look, Maker, Meter, Outage, Press, SetClock, Story
 
 from ferraris.bench.auditor.auditor import Account, Auditor
@@ -17,7 +18,7 @@ def play(story: Story, maker: Maker) -> list[str]:
     for event in (*story.events, Look(story.end)):
         _do(meter, event)
         if isinstance(event, Look):
-            found = differences(meter.account(event.at), auditor.account()) + auditor.complaints
+            found = compared(meter.account(event.at), auditor) + auditor.complaints
             if found:
                 return [f"at {event.at} ms: {line}" for line in found]
     return []
@@ -42,11 +43,18 @@ def _do(meter: Meter, event: Event) -> None:
             pass
 
 
-def differences(meter: Account, auditor: Account) -> list[str]:
+def compared(meter: Account | Shown, auditor: Auditor) -> list[str]:
+    """Compare the two as a real meter shows itself where the meter is one: it keeps whole mWs and seconds in its rows."""
+    if isinstance(meter, Shown):
+        return differences(meter, of_auditor(auditor.account(), auditor.terms))
+    return differences(meter, auditor.account())
+
+
+def differences(meter: Any, auditor: Any) -> list[str]:
     """One line for each field of the account that differs, with the place of the first difference in it."""
     return [
         f"{field.name}{where}: meter {one}, auditor {other}"
-        for field in fields(Account)
+        for field in fields(auditor)
         for where, one, other in _first(getattr(meter, field.name), getattr(auditor, field.name), "")
     ]
 

@@ -23,9 +23,6 @@ from ferraris.bench.auditor.books import (
 from ferraris.bench.auditor.terms import OVER_ALL, Terms
 from ferraris.pins import Energies, Reading
 
-MOST_CLOSES = 24
-"""Billing periods closed in one call, at most (billing.md, 5)."""
-
 
 def first(terms: Terms, now: int, *, is_valid: bool) -> Books:
     """The books of a meter that has never run: everything begins now."""
@@ -94,8 +91,7 @@ def in_force(terms: Terms, books: Books, now: int) -> Books:
     """9, then 2: a passive calendar whose time has come becomes the active one; the rate is that of the table."""
     if books.passive and books.is_valid and books.passive.activation <= now:
         books = books._replace(tariff=books.passive.tariff, passive=None)
-    tariff = books.tariff
-    rate = rate_at(tariff, terms.zone, now) if books.is_valid else tariff.fallback
+    rate = rate_at(books.tariff, terms.zone, now) if books.is_valid else terms.tariff.fallback
     return books._replace(rate=rate, last=now)
 
 
@@ -147,10 +143,10 @@ def _profile_boundary(terms: Terms, books: Books, stamp: int, number: int) -> Bo
 
 
 def _billing_boundary(terms: Terms, books: Books, stamp: int) -> Books:
-    """5, 7: the schedule closes, at most 24 times in one call, and not by a clock that is not valid."""
+    """5, 7: the schedule closes, but not by a clock that is not valid."""
     assert terms.schedule
-    if books.is_valid and books.passed.count("billing") < MOST_CLOSES:
-        books = close(books._replace(passed=(*books.passed, "billing")), stamp, "schedule")
+    if books.is_valid:
+        books = close(books, stamp, "schedule")
     return books._replace(close_end=next_close(terms.schedule, terms.zone, stamp))
 
 

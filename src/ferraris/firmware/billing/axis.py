@@ -67,7 +67,7 @@ def reached(plan: Plan, axis: Axis, now_ms: int) -> list[Boundary]:
     if not axis.backlog:
         found += [each for each in _periodic(plan, passed_s) if each.at_s <= limit_s]
     # An activation is due by the clock itself: no later because the clock was set back a little.
-    if 0 < axis.activation_s <= limit_s:
+    if 0 < axis.activation_s <= limit_s and not axis.clock_invalid:
         found.append(Boundary(max(axis.activation_s, passed_s), Kind.ACTIVATION))
     return sorted(found)
 
@@ -97,13 +97,12 @@ def rate(plan: Plan, calendar: Calendar, axis: Axis, now_ms: int) -> int:
 
 def next_due_ms(plan: Plan, calendar: Calendar, axis: Axis) -> int:
     """The clock at which the meter must be called next for the sake of billing, ms; in the past where it is late."""
-    if axis.jumped_from_ms or axis.setting or axis.backlog:
+    if axis.jumped_from_ms or axis.closing or axis.setting or axis.backlog:
         return axis.last_ms
     passed_s = axis.passed_ms // 1000
     due = [each.at_s for each in _periodic(plan, passed_s)]
-    if axis.activation_s:
-        due.append(axis.activation_s)
     if not axis.clock_invalid:
+        due += [axis.activation_s] if axis.activation_s else []
         due.append(next_change(calendar, plan.zone, axis.last_ms // 1000))
         close_s = next_pass(plan.zone, plan.billing, passed_s)
         due += [] if close_s is None else [close_s]

@@ -34,7 +34,15 @@ class Axis(NamedTuple):
     passed_ms: int = 0
     """Boundaries up to here have been passed. Later than `last_ms` after the clock was set back a little."""
     jumped_from_ms: int = 0
-    """What the clock showed when it was made to jump, until the next measuring call has dealt with it; else 0."""
+    """What the clock showed when it was made to jump, until the measuring call that deals with it; else 0."""
+    jumped_to_ms: int = 0
+    """What it showed then."""
+    closing: int = 0
+    """Reason of a close that was commanded since the latest measuring call: the reading in progress belongs before it."""
+    closing_s: int = 0
+    """Its stamp."""
+    closing_after_jump: int = 0
+    """1 if the clock had jumped before it was commanded."""
     setting: int = 0
     """1 from the record of a clock change to the next measuring call: after an outage in between nobody knows which
     of two times the clock shows."""
@@ -48,6 +56,10 @@ class Axis(NamedTuple):
     """Status bits that the next row of load profile 1 will carry, beside those of its own moment."""
     status_2: int = 0
     """The same for load profile 2."""
+    outage_end_ms: int = 0
+    """End of the latest outage: a row stamped before it leaves its mark to the next one as well."""
+    adjusted_ms: int = 0
+    """The time to which the clock was changed last; likewise."""
     activation_s: int = 0
     """When the passive calendar becomes the active one, s; 0: never."""
     closes: int = 0

@@ -63,8 +63,7 @@ def added(phases: tuple[Energies, ...]) -> Energies:
 
 def pass_time(config: Config, turn: Turn, now_ms: int) -> Turn:
     """Pass the boundaries up to now, deal with a clock that jumped before, and bring the right rate into force."""
-    if turn.state.ledger.axis.jumped_from_ms:
-        turn = _end_at_jump(config, turn, now_ms)
+    turn = obey(config, turn)
     axis = turn.state.ledger.axis
     found = axes.reached(config.plan, axis, now_ms)
     for each in found:
@@ -77,6 +76,21 @@ def pass_time(config: Config, turn: Turn, now_ms: int) -> Turn:
     moved = ledger.axis._replace(last_ms=now_ms, passed_ms=passed_ms, setting=0, backlog=backlog)
     moved = moved._replace(rate=axes.rate(config.plan, turn.state.calendar, moved, now_ms))
     return with_ledger(turn, replace(ledger, axis=moved))
+
+
+def obey(config: Config, turn: Turn) -> Turn:
+    """What was commanded since the previous measuring call, now that the reading before it has been counted."""
+    if turn.state.ledger.axis.closing and not turn.state.ledger.axis.closing_after_jump:
+        turn = _close_as_commanded(config, turn)
+    if turn.state.ledger.axis.jumped_from_ms:
+        turn = _end_at_jump(config, turn)
+    return _close_as_commanded(config, turn) if turn.state.ledger.axis.closing else turn
+
+
+def _close_as_commanded(config: Config, turn: Turn) -> Turn:
+    axis = turn.state.ledger.axis
+    turn = with_axis(turn, closing=0, closing_s=0, closing_after_jump=0)
+    return close(config, turn, axis.closing_s, Reason(axis.closing))
 
 
 def _pass(config: Config, turn: Turn, boundary: Boundary) -> Turn:
@@ -121,9 +135,17 @@ def capture(config: Config, turn: Turn, number: RingId, stamp_s: int) -> Turn:
     """Write a row of a load profile; what its status told is told."""
     state = turn.state
     field = "status_1" if number is RingId.PROFILE_1 else "status_2"
-    status = Status(getattr(state.ledger.axis, field)) | moment_status(config, state, stamp_s)
+    pending = Status(getattr(state.ledger.axis, field))
+    status = pending | moment_status(config, state, stamp_s)
     row = Row(stamp_s, status, captures.sample(config, state, config.profiles[number].captures))
-    return with_axis(add_row(config, turn, number, encode_row(row)), **{field: 0})
+    return with_axis(add_row(config, turn, number, encode_row(row)), **{field: int(pending & _lasting(state, stamp_s))})
+
+
+def _lasting(state: State, stamp_s: int) -> Status:
+    """What of a row's marks the next row carries as well: what went on beyond its stamp."""
+    axis = state.ledger.axis
+    outage = Status.POWER_DOWN if axis.outage_end_ms > stamp_s * 1000 else Status(0)
+    return outage | (Status.CLOCK_ADJUSTED if axis.adjusted_ms > stamp_s * 1000 else Status(0))
 
 
 # ------------------------------------------------------------------------------------------------ billing periods
@@ -141,12 +163,17 @@ def close(config: Config, turn: Turn, stamp_s: int, reason: Reason) -> Turn:
 
 
 def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -> tuple[Turn, bool]:
-    """Close by command or button, unless the lock-out of the one before still holds; whether it was done."""
+    """Close by command or button, unless the lock-out of the one before still holds; whether it will be done.
+
+    It is done in the measuring call that follows at once: the reading in progress belongs to the period that ends.
+    """
     now_ms, manual_ms = turn.state.rtc_ms, turn.state.ledger.axis.manual_ms
     left_ms = manual_ms + config.plan.lockout_ms - now_ms
     if manual_ms and 0 < left_ms <= config.plan.lockout_ms:
         return log(config, turn, Event.CLOSE_REFUSED, now_ms, old=reason, new=left_ms, client=client), False
-    return with_axis(close(config, turn, now_ms // 1000, reason), manual_ms=now_ms), True
+    after_jump = int(turn.state.ledger.axis.jumped_from_ms != 0)
+    closing = {"closing": int(reason), "closing_s": now_ms // 1000, "closing_after_jump": after_jump}
+    return with_axis(turn, manual_ms=now_ms, **closing), True
 
 
 # ------------------------------------------------------------------------------------------------ tariff
@@ -199,6 +226,8 @@ def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
         mark(turn, Status.CLOCK_ADJUSTED | was_invalid),
         last_ms=axis.last_ms + new_ms - old_ms,
         jumped_from_ms=axis.jumped_from_ms or (old_ms if is_jump else 0),
+        jumped_to_ms=new_ms if is_jump else axis.jumped_to_ms,
+        adjusted_ms=old_ms if is_jump else new_ms,
         setting=1,
         clock_invalid=0,
         clock_changes=axis.clock_changes + 1,
@@ -210,15 +239,17 @@ def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
     return turn._replace(state=state, acts=(*turn.acts, SetRtc(new_ms)))
 
 
-def _end_at_jump(config: Config, turn: Turn, now_ms: int) -> Turn:
+def _end_at_jump(config: Config, turn: Turn) -> Turn:
     """End at the old time what was in progress as the clock jumped, and begin anew at the new time (rule 6)."""
-    old_s = turn.state.ledger.axis.jumped_from_ms // 1000
+    axis = turn.state.ledger.axis
+    old_s, new_ms = axis.jumped_from_ms // 1000, axis.jumped_to_ms
     turn = _end_demand(config, turn, old_s)
     for number in PROFILES.values():
         turn = capture(config, turn, number, old_s)
     ledger = turn.state.ledger
-    turn = with_ledger(turn, replace(ledger, demand=demands.forget(ledger.demand, now_ms // 1000)))
-    turn = with_axis(turn, jumped_from_ms=0, passed_ms=now_ms, last_ms=now_ms, backlog=0)
+    turn = with_ledger(turn, replace(ledger, demand=demands.forget(ledger.demand, new_ms // 1000)))
+    turn = with_axis(turn, jumped_from_ms=0, jumped_to_ms=0, passed_ms=new_ms, last_ms=new_ms, backlog=0)
+    turn = with_axis(turn, adjusted_ms=new_ms)
     return mark(turn, Status.CLOCK_ADJUSTED)
 
 
@@ -248,7 +279,7 @@ def _write_again(config: Config, turn: Turn, now_ms: int) -> Turn:
 def _without_clock(config: Config, turn: Turn) -> Turn:
     """Go on from the latest known time, with a clock that is not valid until it is set."""
     last_ms = turn.state.ledger.axis.last_ms
-    turn = with_axis(turn, clock_invalid=1, setting=0, jumped_from_ms=0)
+    turn = with_axis(turn, clock_invalid=1, setting=0, jumped_from_ms=0, jumped_to_ms=0)
     turn = turn._replace(state=replace(turn.state, rtc_ms=last_ms), acts=(*turn.acts, SetRtc(last_ms)))
     return log(config, turn, Event.CLOCK_INVALID, last_ms, old=last_ms)
 
@@ -256,9 +287,10 @@ def _without_clock(config: Config, turn: Turn) -> Turn:
 def _after_outage(config: Config, turn: Turn, now_ms: int, is_doubtful: bool) -> Turn:
     axis = turn.state.ledger.axis
     start_s, end_s = axis.last_ms // 1000, now_ms // 1000
-    duration_s = -1 if is_doubtful else max(0, end_s - start_s)
+    duration_s = -1 if is_doubtful else max(0, now_ms - axis.last_ms) // 1000
     is_long = duration_s >= config.plan.long_outage_s
-    turn = with_axis(turn, outages=axis.outages + 1, long_outages=axis.long_outages + is_long)
+    counts = {"outages": axis.outages + 1, "long_outages": axis.long_outages + is_long}
+    turn = with_axis(turn, outage_end_ms=now_ms, **counts)
     turn = mark(turn, Status.POWER_DOWN)
     row = OutageRow(start_s, end_s, duration_s, moment_status(config, turn.state, end_s))
     turn = add_row(config, turn, RingId.OUTAGES, encode_outage(row))

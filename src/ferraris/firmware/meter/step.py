@@ -121,7 +121,7 @@ def _watch(config: Config, turn: Turn, edge: Edge) -> Turn:
         case pin, level if pin == POWER_FAIL:
             return _watch_supply(turn, is_failing=level)
         case pin, True if pin == RESET_BUTTON:
-            return accounting.close_by_hand(config, turn, Reason.BUTTON)[0]
+            return accounting.obey(config, accounting.close_by_hand(config, turn, Reason.BUTTON)[0])
         case _:
             return turn
 

@@ -45,4 +45,4 @@ def add_row(config: Config, turn: Turn, number: RingId, payload: bytes) -> Turn:
 def mark(turn: Turn, status: Status) -> Turn:
     """Let the next row of each load profile carry a status."""
     axis = turn.state.ledger.axis
-    return with_axis(turn, status_1=axis.status_1 | status, status_2=axis.status_2 | status)
+    return with_axis(turn, status_1=int(axis.status_1 | status), status_2=int(axis.status_2 | status))
