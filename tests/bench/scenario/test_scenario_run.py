@@ -55,6 +55,7 @@ def measured(outcome: Outcome, what: str) -> list[str]:
         ("profile = '1.0.99.1.0'\nat_most = 0", False),
         ("profile = '1.0.99.1.0'\nbetween = ['16 min', '20 min']\nrows = 0", True),
         ("profile = '1.0.99.1.0'\nbetween = ['15 min', '15 min']\nrows = 1", True),
+        ("profile = '1.0.99.1.0'\nbetween = ['0 s', '14 min']\nrows = 0", True),
         ("profile = '1.0.99.1.0'\nstatus = 'power down'\nrows = 0", True),
         ("event = 1\nlog = '0.0.99.98.9'\ncount = 0", False),
         ("state = 'on'", True),
