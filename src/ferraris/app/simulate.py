@@ -9,6 +9,7 @@ import click
 from ferraris.app.show import Progress, UserError, check_target, write_report
 from ferraris.app.simulate_report import simulate_page
 from ferraris.bench.scenario import load as scenarios
+from ferraris.bench.scenario.models import ExpectTable
 from ferraris.bench.scenario.run import Outcome, run
 from ferraris.bench.scenario.transcript import shown
 from ferraris.bench.scenario.zone import written
@@ -78,8 +79,8 @@ def verdict(outcome: Outcome) -> str:
 
 
 def _left_out(outcome: Outcome) -> int:
-    """Expectations that an earlier end left out; answers of orders count as expectations."""
-    judged = sum(not hasattr(entry.what, "do") and hasattr(entry.what, "at") for entry in outcome.timeline.entries)
+    """Expectations that an earlier end left out."""
+    judged = sum(isinstance(entry.what, ExpectTable) for entry in outcome.timeline.entries)
     return len(outcome.scenario.expects) - judged
 
 

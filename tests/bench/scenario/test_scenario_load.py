@@ -1,4 +1,4 @@
-"""A scenario file that is wrong gets one line for each thing that is wrong: where, what was found, what would be right."""
+"""A wrong scenario gets one line for each thing that is wrong: where, what was found, what would be right."""
 
 from pathlib import Path
 
@@ -75,14 +75,14 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="^none.toml: cannot be read: No such file"):
+    with pytest.raises(ScenarioError, match=r"^none\.toml: cannot be read: No such file"):
         load(tmp_path / "none.toml")
 
 
 def test_a_tariff_is_read_beside_the_scenario(tmp_path: Path) -> None:
     order = "[[at]]\nafter = '1 h'\ndo = 'load tariff'\nfile = 't.toml'\nactivate = '90 min'\n"
     (tmp_path / "s.toml").write_text(HEAD + order, encoding="utf-8")
-    with pytest.raises(ScenarioError, match="s.toml: tariff t.toml: cannot be read"):
+    with pytest.raises(ScenarioError, match=r"s\.toml: tariff t\.toml: cannot be read"):
         load(tmp_path / "s.toml")
     (tmp_path / "t.toml").write_text("the tariff", encoding="utf-8")
     assert load(tmp_path / "s.toml").files == (("t.toml", "the tariff"),)

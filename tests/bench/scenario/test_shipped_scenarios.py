@@ -19,7 +19,6 @@ PENDING = {
     "demand-reset": "demand, commands and the button",
     "dst-spring-marks": "the meter's zone and the event log",
     "long-outage": "the power-fail log, and rows at the nominal end of a period that an outage interrupted",
-    "month": "rows at the nominal end of a period that an outage interrupted",
     "outage-over-month-end": "billing periods",
     "outage-over-rate-switch": "rates",
     "tariff-change": "rates and commands",
