@@ -27,10 +27,27 @@ def test_meter_and_auditor_agree_to_the_integer(seeds: range) -> None:
     assert failed == {}
 
 
+TELLING = {
+    "doubled boundary": 6,
+    "short window": 4,
+    "maximum without power": 13,
+    "outage ends demand": 4,
+    "kept window": 5,
+    "invalid schedule": 18,
+    "one close": 11,
+    "late close": 11,
+    "lost activation": 5,
+    "no leap day": 9,
+    "short is long": 4,
+    "first season": 5,
+}
+"""A week that is known to find the fault is tried first: that saves time, and decides nothing."""
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_rule_is_found_by_some_week(fault: str) -> None:
     """Not by its crash but by what it counts; the same weeks agree when nothing is broken (the test above)."""
-    assert any(play(week(seed), maker("model", fault)) for seed in range(100))
+    assert any(play(week(seed), maker("model", fault)) for seed in (TELLING.get(fault, 0), *range(100)))
 
 
 def test_a_seed_is_a_week() -> None:
