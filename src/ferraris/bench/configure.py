@@ -1,6 +1,7 @@
 """What the factory writes into the firmware: from the platform file to the firmware's own constants."""
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from ferraris import __version__
 from ferraris.firmware.billing.profile import ROW_SIZE
@@ -36,7 +37,21 @@ def configure(platform: Platform) -> Config:
 def layout(platform: Platform) -> Layout:
     """Where records and rings lie in the platform's memory part; raises `LayoutError` where they do not fit."""
     geometry = Geometry(platform.nvm.size_bytes, platform.nvm.page_bytes, platform.nvm.erase_bytes)
-    return plan(geometry, [RingSpec(ROW_SIZE, profile_rows(platform))], platform.nvm.size_bytes // JOURNAL_SHARE)
+    return plan(geometry, [use.spec for use in rings(platform)], platform.nvm.size_bytes // JOURNAL_SHARE)
+
+
+class RingUse(NamedTuple):
+    """One ring of the memory: what it is for, and how often it is written."""
+
+    name: str
+    spec: RingSpec
+    rows_per_day: float
+
+
+def rings(platform: Platform) -> tuple[RingUse, ...]:
+    """The rings in the order in which the firmware numbers them."""
+    rows_per_day = SECONDS_PER_DAY / platform.firmware.profile_period_s
+    return (RingUse("load profile", RingSpec(ROW_SIZE, profile_rows(platform)), rows_per_day),)
 
 
 def profile_rows(platform: Platform) -> int:

@@ -7,11 +7,11 @@ kinds are plain words, so that it can bring its own (a supply rail, a timer).
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, profile_rows
-from ferraris.firmware.billing.profile import ROW_SIZE
+from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, rings
 from ferraris.firmware.billing.registers import encoded_size
 from ferraris.firmware.store.codec import extent_of
-from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, RingSpec, plan
+from ferraris.firmware.store.layout import HEAD_SIZE, Geometry, Layout, LayoutError, plan
+from ferraris.firmware.store.operations import GRAIN
 from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
 from ferraris.hardware.chain.production import design
@@ -136,21 +136,13 @@ CONTRIBUTORS: tuple[Contributor, ...] = (_sensing, _metrology, _declared, _store
 # ------------------------------------------------------------------------------------------------ non-volatile memory
 
 
-class Wear(NamedTuple):
-    """Times the busiest cell of a region is written in a number of years."""
-
-    journal: float
-    profile: float
-
-
 def storage_layout(platform: Platform) -> Layout:
     """The meter's own layout, planned on a part of the same geometry that has room for the whole load profile.
 
     Raises `LayoutError` where the part's pages or the journal's quarter of it are of no use.
     """
     geometry = Geometry(UNBOUNDED, platform.nvm.page_bytes, platform.nvm.erase_bytes)
-    rings = [RingSpec(ROW_SIZE, profile_rows(platform))]
-    layout = plan(geometry, rings, platform.nvm.size_bytes // JOURNAL_SHARE)
+    layout = plan(geometry, [use.spec for use in rings(platform)], platform.nvm.size_bytes // JOURNAL_SHARE)
     if _room(platform, layout) < 2 * _record_bytes(platform):
         raise LayoutError(
             f"a bank of the journal, {layout.bank} bytes, holds no two register records beside the constants"
@@ -185,18 +177,61 @@ def commits_per_day(platform: Platform) -> float:
     return SECONDS_PER_DAY / firmware.commit_s + SECONDS_PER_DAY / firmware.profile_period_s
 
 
-def wear(platform: Platform, years: float) -> Wear:
-    """Write cycles of the busiest cell of journal and load profile after so many years of service.
+def wear(platform: Platform, years: float) -> dict[str, float]:
+    """Write cycles of the busiest cell of the journal and of each ring after so many years of service.
 
-    A bank is filled once and blanked once for every two banks full of records; a slot of the profile is blanked once
-    and written once per round of the ring. A part that is erased counts erasures alone, as its makers do.
+    A bank is filled once and blanked once for every two banks full of records; a slot of a ring is blanked once and
+    written once per round of the ring. A part that is erased counts erasures alone, as its makers do.
     """
     layout = storage_layout(platform)
     cycles_per_use = 1 if platform.nvm.erase_bytes else 2
     records = _room(platform, layout) // _record_bytes(platform)
     days = years * SECONDS_PER_YEAR / SECONDS_PER_DAY
-    rows = days * SECONDS_PER_DAY / platform.firmware.profile_period_s
-    return Wear(
-        journal=cycles_per_use * days * commits_per_day(platform) / (2 * records),
-        profile=cycles_per_use * rows / layout.rings[-1].slots,
-    )
+    cycles = {"journal": cycles_per_use * days * commits_per_day(platform) / (2 * records)}
+    for use, ring in zip(rings(platform), layout.rings, strict=True):
+        cycles[use.name] = cycles_per_use * days * use.rows_per_day / ring.slots
+    return cycles
+
+
+def wear_life_years(platform: Platform) -> dict[str, float]:
+    """Years until the busiest cell of the journal and of each ring reaches the part's endurance."""
+    return {region: platform.nvm.endurance_cycles / cycles for region, cycles in wear(platform, 1.0).items()}
+
+
+class WriteCost(NamedTuple):
+    """What one durable write takes of the part."""
+
+    size: int
+    """Bytes programmed."""
+    seconds: float
+    joules: float
+
+
+def commit_cost(platform: Platform) -> WriteCost:
+    """One register snapshot that needs no compaction, read-back not counted: its body, then its mark.
+
+    The body is taken to begin at the last grain of a page; FRAM takes bytes at the pace of its bus.
+    """
+    return _cost(platform, (_record_bytes(platform) - GRAIN, GRAIN))
+
+
+def compaction_cost(platform: Platform) -> WriteCost:
+    """What is added when a record does not fit: blanking a bank, the latest records, three heads.
+
+    Constants and identity are copied with the registers; other kinds are not counted.
+    """
+    layout, nvm = storage_layout(platform), platform.nvm
+    copies = layout.capacity - _room(platform, layout) + _record_bytes(platform) + 3 * HEAD_SIZE
+    written = _cost(platform, (copies,) if nvm.erase_bytes else (layout.bank, copies))
+    erased = layout.bank if nvm.erase_bytes else 0
+    sectors = layout.bank // nvm.erase_bytes if nvm.erase_bytes else 0
+    return WriteCost(written.size, written.seconds + sectors * nvm.erase_s, written.joules + erased * nvm.erase_j)
+
+
+def _cost(platform: Platform, writes: tuple[int, ...]) -> WriteCost:
+    nvm, size = platform.nvm, sum(writes)
+    if nvm.technology == "fram":
+        seconds = size / nvm.page_bytes * nvm.write_s
+    else:
+        seconds = sum(-(-(write - GRAIN) // nvm.page_bytes) + 1 for write in writes) * nvm.write_s
+    return WriteCost(size, seconds, size * nvm.write_j)
