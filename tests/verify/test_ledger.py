@@ -5,11 +5,14 @@ from collections import Counter
 import pytest
 from verify_helpers import altered, shipped
 
+from ferraris.bench import configure
 from ferraris.firmware.billing.registers import encoded_size
 from ferraris.firmware.store import Erase, Journal, Program, append, plan
 from ferraris.firmware.store.layout import Geometry, RingSpec
+from ferraris.hardware.physics.nvm import NvmPart
 from ferraris.hardware.platform.models import Absent
 from ferraris.verify import ledger
+from memory_rig import perform
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,46 @@ def test_journal_wear_is_what_the_journal_does_to_its_busiest_cell(erase: int) -
     busiest = max(cells.values())
     assert busiest > 10
     # one bank more or less is under way when counting stops
-    assert ledger.wear(home, years).journal == pytest.approx(busiest, abs=2.5)
+    assert ledger.wear(home, years)["journal"] == pytest.approx(busiest, abs=2.5)
+
+
+@pytest.mark.parametrize(("technology", "erase"), [("fram", 0), ("eeprom", 0), ("nor", 4096)])
+def test_the_cost_of_a_commit_is_what_the_part_counts(technology: str, erase: int) -> None:
+    """Each commit on the modelled part costs no more than said, in time; in energy exactly as much."""
+    home = altered(shipped("home-1p"), nvm__technology=technology, nvm__erase_bytes=erase, nvm__size_bytes=1 << 16)
+    home = altered(home, nvm__write_s=5e-3, firmware__profile_days=1, nvm__erase_s=0.1, nvm__erase_j=1e-9)
+    layout, part = configure.layout(home), NvmPart(home.nvm)
+    cost, more = ledger.commit_cost(home), ledger.compaction_cost(home)
+    identity = home.meter.manufacturer + home.meter.serial
+    journal = Journal()
+    compactions, slowest = 0, 0.0
+    for kind, payload in [
+        (2, bytes(ledger.constants_bytes(home))),
+        (3, identity.encode()),
+        *((1, bytes(encoded_size(home.elements))) for _ in range(200)),
+    ]:
+        time_s, energy_j, generation = part.time_s, part.energy_j, journal.generation
+        journal, operations = append(layout, journal, kind, payload)
+        perform(part, operations)
+        if kind == 1 and journal.generation == generation:
+            assert part.energy_j - energy_j == pytest.approx(cost.joules, rel=1e-9)
+            assert part.time_s - time_s <= cost.seconds * (1 + 1e-9)
+            slowest = max(slowest, part.time_s - time_s)
+        elif kind == 1:
+            compactions += 1
+            assert part.energy_j - energy_j == pytest.approx(more.joules, rel=1e-9)
+    assert compactions > 1
+    assert slowest == pytest.approx(cost.seconds, rel=1e-9)
+
+
+def test_wear_life_is_endurance_over_cycles_a_year() -> None:
+    home = altered(shipped("home-1p"), nvm__endurance_cycles=1e6)
+    lives, cycles = ledger.wear_life_years(home), ledger.wear(home, 20.0)
+    assert lives.keys() == cycles.keys() == {"journal", "load profile"}
+    for region, years in lives.items():
+        assert years * cycles[region] / 20 == pytest.approx(1e6)
+    # 96 rows a day, each slot written and blanked once in a round of 3841 slots
+    assert cycles["load profile"] == pytest.approx(20 * 365.25 * 96 * 2 / 3841)
 
 
 def test_the_table_lists_who_takes_what(monkeypatch: pytest.MonkeyPatch) -> None:

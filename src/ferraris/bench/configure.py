@@ -1,6 +1,7 @@
 """What the factory writes into the firmware: from the platform file to the firmware's own constants."""
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from ferraris import __version__
 from ferraris.bench.tariff import calendar_of, zone_of
@@ -20,6 +21,9 @@ from ferraris.units import Ratio
 SECONDS_PER_DAY = 86_400
 JOURNAL_SHARE = 4
 """A quarter of the part is journal: its records wear the part, so they are spread. The rest holds profiles and logs."""
+CLOSES_PER_DAY = 12 / 365.25
+EVENTS_PER_DAY, OUTAGES_PER_DAY = 10.0, 1.0
+"""How often the logs are taken to be written in a bad place: our assumption, for their wear alone."""
 READING_CLIENT = 2
 MANAGING_CLIENT = 1
 
@@ -100,20 +104,29 @@ def _clients(platform: Platform) -> tuple[Client, ...]:
 def layout(platform: Platform) -> Layout:
     """Where records and rings lie in the platform's memory part; raises `LayoutError` where they do not fit."""
     geometry = Geometry(platform.nvm.size_bytes, platform.nvm.page_bytes, platform.nvm.erase_bytes)
-    return plan(geometry, rings(platform), platform.nvm.size_bytes // JOURNAL_SHARE)
+    return plan(geometry, [use.spec for use in rings(platform)], platform.nvm.size_bytes // JOURNAL_SHARE)
 
 
-def rings(platform: Platform) -> list[RingSpec]:
-    """What is asked of each ring, in the order of `RingId`."""
+class RingUse(NamedTuple):
+    """One ring of the memory: what it is for, and how often it is written."""
+
+    name: str
+    spec: RingSpec
+    rows_per_day: float
+
+
+def rings(platform: Platform) -> tuple[RingUse, ...]:
+    """The rings, in the order of `RingId`."""
     billing = platform.billing
     first, second = profile_rows(platform)
-    return [
-        RingSpec(row_size(len(billing.profile_captures)), first),
-        RingSpec(row_size(len(billing.profile_2_captures)), second),
-        RingSpec(history.row_size(billing.rates), billing.history),
-        RingSpec(EVENT_SIZE, billing.event_log),
-        RingSpec(OUTAGE_SIZE, billing.outage_log),
-    ]
+    daily = SECONDS_PER_DAY / platform.firmware.profile_period_s, SECONDS_PER_DAY / billing.profile_2_period_s
+    return (
+        RingUse("load profile 1", RingSpec(row_size(len(billing.profile_captures)), first), daily[0]),
+        RingUse("load profile 2", RingSpec(row_size(len(billing.profile_2_captures)), second), daily[1]),
+        RingUse("billing history", RingSpec(history.row_size(billing.rates), billing.history), CLOSES_PER_DAY),
+        RingUse("event log", RingSpec(EVENT_SIZE, billing.event_log), EVENTS_PER_DAY),
+        RingUse("power-fail log", RingSpec(OUTAGE_SIZE, billing.outage_log), OUTAGES_PER_DAY),
+    )
 
 
 def profile_rows(platform: Platform) -> tuple[int, int]:

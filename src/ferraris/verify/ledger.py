@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from ferraris.bench.configure import JOURNAL_SHARE, SECONDS_PER_DAY, rings
-from ferraris.firmware.meter.config import RecordKind, RingId
+from ferraris.firmware.meter.config import RecordKind
 from ferraris.firmware.store.codec import Record, extent_of
 from ferraris.firmware.store.codec import encode as encode_record
-from ferraris.firmware.store.layout import Geometry, Layout, LayoutError, plan
+from ferraris.firmware.store.layout import HEAD_SIZE, Geometry, Layout, LayoutError, plan
 from ferraris.firmware.store.operations import GRAIN, programmed
 from ferraris.hardware.chain.constants import encode
 from ferraris.hardware.chain.fir import TAPS
@@ -138,21 +138,13 @@ CONTRIBUTORS: tuple[Contributor, ...] = (_sensing, _metrology, _declared, _store
 # ------------------------------------------------------------------------------------------------ non-volatile memory
 
 
-class Wear(NamedTuple):
-    """Times the busiest cell of a region is written in a number of years."""
-
-    journal: float
-    profile_1: float
-    profile_2: float
-
-
 def storage_layout(platform: Platform) -> Layout:
     """The meter's own layout, planned on a part of the same geometry that has room for all profiles and logs.
 
     Raises `LayoutError` where the part's pages or the journal's quarter of it are of no use.
     """
     geometry = Geometry(UNBOUNDED, platform.nvm.page_bytes, platform.nvm.erase_bytes)
-    layout = plan(geometry, rings(platform), platform.nvm.size_bytes // JOURNAL_SHARE)
+    layout = plan(geometry, [use.spec for use in rings(platform)], platform.nvm.size_bytes // JOURNAL_SHARE)
     if _room(platform, layout) < 2 * snapshot_bytes(platform):
         raise LayoutError(f"a bank of the journal, {layout.bank} bytes, holds no two ledgers beside the constants")
     return layout
@@ -204,19 +196,60 @@ def journal_bytes_per_day(platform: Platform) -> float:
     return commits * extent_of(len(delta(platform))) + boundaries_per_day(platform) * snapshot_bytes(platform)
 
 
-def wear(platform: Platform, years: float) -> Wear:
-    """Write cycles of the busiest cell of journal and load profiles after so many years of service.
+def wear(platform: Platform, years: float) -> dict[str, float]:
+    """Write cycles of the busiest cell of the journal and of each ring after so many years of service.
 
-    A bank is filled once and blanked once for every two banks full of records; a slot of a profile is blanked once
-    and written once per round of the ring. A part that is erased counts erasures alone, as its makers do.
+    A bank is filled once and blanked once for every two banks full of records; a slot of a ring is blanked once and
+    written once per round of the ring. A part that is erased counts erasures alone, as its makers do.
     """
     layout = storage_layout(platform)
     cycles_per_use = 1 if platform.nvm.erase_bytes else 2
     days = years * SECONDS_PER_YEAR / SECONDS_PER_DAY
-    periods = platform.firmware.profile_period_s, platform.billing.profile_2_period_s
-    rows = (days * SECONDS_PER_DAY / period for period in periods)
-    slots = (layout.rings[number].slots for number in (RingId.PROFILE_1, RingId.PROFILE_2))
-    return Wear(
-        cycles_per_use * days * journal_bytes_per_day(platform) / (2 * _room(platform, layout)),
-        *(cycles_per_use * count / ring for count, ring in zip(rows, slots, strict=True)),
-    )
+    cycles = {"journal": cycles_per_use * days * journal_bytes_per_day(platform) / (2 * _room(platform, layout))}
+    for use, ring in zip(rings(platform), layout.rings, strict=True):
+        cycles[use.name] = cycles_per_use * days * use.rows_per_day / ring.slots
+    return cycles
+
+
+def wear_life_years(platform: Platform) -> dict[str, float]:
+    """Years until the busiest cell of the journal and of each ring reaches the part's endurance."""
+    return {region: platform.nvm.endurance_cycles / cycles for region, cycles in wear(platform, 1.0).items()}
+
+
+class WriteCost(NamedTuple):
+    """What one durable write takes of the part."""
+
+    size: int
+    """Bytes programmed."""
+    seconds: float
+    joules: float
+
+
+def commit_cost(platform: Platform) -> WriteCost:
+    """One commit that needs no compaction, what has changed, read-back not counted: its body, then its mark.
+
+    The body is taken to begin at the last grain of a page; FRAM takes bytes at the pace of its bus.
+    """
+    return _cost(platform, (extent_of(len(delta(platform))) - GRAIN, GRAIN))
+
+
+def compaction_cost(platform: Platform) -> WriteCost:
+    """What is added when a record does not fit: blanking a bank, the latest records, three heads.
+
+    Constants and identity are copied with the ledger; other kinds are not counted.
+    """
+    layout, nvm = storage_layout(platform), platform.nvm
+    copies = layout.capacity - _room(platform, layout) + snapshot_bytes(platform) + 3 * HEAD_SIZE
+    written = _cost(platform, (copies,) if nvm.erase_bytes else (layout.bank, copies))
+    erased = layout.bank if nvm.erase_bytes else 0
+    sectors = layout.bank // nvm.erase_bytes if nvm.erase_bytes else 0
+    return WriteCost(written.size, written.seconds + sectors * nvm.erase_s, written.joules + erased * nvm.erase_j)
+
+
+def _cost(platform: Platform, writes: tuple[int, ...]) -> WriteCost:
+    nvm, size = platform.nvm, sum(writes)
+    if nvm.technology == "fram":
+        seconds = size / nvm.page_bytes * nvm.write_s
+    else:
+        seconds = sum(-(-(write - GRAIN) // nvm.page_bytes) + 1 for write in writes) * nvm.write_s
+    return WriteCost(size, seconds, size * nvm.write_j)

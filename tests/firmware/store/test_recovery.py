@@ -124,7 +124,7 @@ MANY = {figures: of_all_kinds(figures) for figures in PARTS}
 
 
 def is_never_silently_wrong(figures: Figures, truth: Recovered, bits: Iterable[int]) -> bool:
-    """With these bits flipped all is as it was, or damage is told and only older truth shown; whether damage is told."""
+    """With these bits flipped all is as it was, or damage is told and only older truth shown. Whether it is told."""
     image, ever, pushed = MANY[figures]
     layout, memory = small_layout(figures), bytearray(image)
     for bit in bits:
