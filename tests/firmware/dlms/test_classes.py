@@ -9,9 +9,9 @@ from ferraris.firmware.dlms.cosem import classes, objects
 from ferraris.firmware.dlms.cosem.classes import Column, SortMethod, Unit
 from ferraris.firmware.dlms.cosem.objects import Access, AttributeRight, Entry, MethodRight
 from ferraris.firmware.dlms.datetimes import DateTime
-from ferraris.firmware.dlms.host import Attribute
+from ferraris.firmware.dlms.host import Attribute, Method
 from ferraris.firmware.dlms.obis import obis
-from ferraris.firmware.dlms.results import DataAccessResult
+from ferraris.firmware.dlms.results import ActionResult, DataAccessResult
 
 
 def test_a_register_is_a_number_with_scaler_and_unit() -> None:
@@ -102,3 +102,10 @@ def test_an_attribute_that_may_only_be_written_cannot_be_read() -> None:
     entry = Entry(3, 0, ENERGY.logical_name, (AttributeRight(2, Access.WRITE),))
     shown = {ENERGY.logical_name: entry}
     assert objects.verdict(shown, shown, ENERGY) is DataAccessResult.READ_WRITE_DENIED
+
+
+def test_a_method_that_is_listed_as_not_allowed_cannot_be_called() -> None:
+    entry = Entry(3, 0, ENERGY.logical_name, (), (MethodRight(1), MethodRight(2, allowed=False)))
+    shown = {ENERGY.logical_name: entry}
+    verdicts = [objects.act_verdict(shown, shown, Method(3, ENERGY.logical_name, number)) for number in (1, 2, 3)]
+    assert verdicts == [None, ActionResult.READ_WRITE_DENIED, ActionResult.READ_WRITE_DENIED]

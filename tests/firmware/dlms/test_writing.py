@@ -162,7 +162,7 @@ def test_rule_3_a_reader_gets_no_set_whatever_it_proposes() -> None:
 
 
 def test_the_bits_of_set_and_action_are_those_of_the_standard() -> None:
-    """Conformance block, IS/IEC 62056-53: bits 12, 13, 20 and 23, counted from the most significant of 24."""
+    """Bits 12, 13, 20 and 23 of the conformance block, from the top of 24 (recalled; both peers agree on them)."""
     bits = {23 - bit for bit in (12, 13, 20, 23)}
     wanted = Conformance.SET | Conformance.ACTION
     wanted |= Conformance.BLOCK_TRANSFER_WITH_SET | Conformance.BLOCK_TRANSFER_WITH_ACTION

@@ -60,8 +60,8 @@ def test_published_action_requests_read_and_write(hexadecimal: str, request_: Ac
 @pytest.mark.parametrize(
     ("hexadecimal", "response"),
     [
-        # IS/IEC 62056-53, 8.3.6: result, optional Get-Data-Result with data [0] and data-access-result [1]. The gosem
-        # tests that were seen have the two choices the other way round in ACTION; their own GET has them like this.
+        # Recalled, and read so by pydlms (tests/interop): result, optional Get-Data-Result with data [0] and
+        # data-access-result [1]. The gosem tests that were seen have the two the other way round in ACTION.
         ("C701 51 00 00", ActionResultNormal(81, ActionAnswer(DONE))),
         ("C701 51 00 01 00 05 00000045", ActionResultNormal(81, ActionAnswer(DONE, octets("0500000045")))),
         ("C701 51 00 01 01 FA", ActionResultNormal(81, ActionAnswer(DONE, DataAccessResult.OTHER_REASON))),

@@ -59,7 +59,7 @@ SUCCESS, FAULT, OTHER_REASON = (DataAccessResult(number) for number in (0, 1, 25
             "C105 45 02 0001 0100000300FF 02 00 0001 0000080000FF 02 00 01 00000001 05 0102030405",
             SetListAndFirstBlock(69, ((REGISTER, None), (OTHER, None)), PIECE),
         ),
-        # u9n dlms-cosem, test_set (MIT at that time)
+        # dlms-cosem, its test of SET; octets only
         (
             "C101 C1 0008 0000010000FF 02 00 090C 07E50118FF0E303950FFC400",
             SetNormal(0xC1, Attribute(8, obis("0.0.1.0.0.255"), 2), None, TIME),

@@ -29,7 +29,7 @@ class DataAccessResult(IntEnum):
 
 
 class ActionResult(IntEnum):
-    """What became of a method (names and numbers seen in gosem and gocosem, which agree)."""
+    """What became of a method (names and numbers seen in gosem)."""
 
     SUCCESS = 0
     HARDWARE_FAULT = 1

@@ -15,10 +15,10 @@ from ferraris.firmware.dlms.cosem.parameters import FURTHEST_DEVIATION
 from ferraris.firmware.dlms.datetimes import DateTime
 
 FURTHEST_SHIFT_S = 900
-"""How far `shift_time` may go in either direction, s (Blue Book, class 8 method 6; recalled, two codecs agree)."""
+"""How far `shift_time` may go in either direction, s (Blue Book, class 8 method 6; recalled, unverified)."""
 
 FURTHEST_SAVING = 120
-"""Minutes that daylight saving may move the clock, either way (Blue Book, class 8 attribute 7; recalled)."""
+"""Minutes that daylight saving may move a clock, (Blue Book, class 8 attribute 7; recalled, unverified)."""
 
 
 class ClockMethod(IntEnum):

@@ -2,7 +2,7 @@
 
 Each function takes what was decoded and gives the value that its name says. Every one raises `DlmsError` for another
 type, another number of members, or a value out of range; a host answers type-unmatched to that. Types are those of the
-Blue Book (recalled; Gurux and pydlms send the same), and no other is taken in their place.
+Blue Book (recalled; what Gurux sends is of these types, see tests/interop), and no other is taken in their place.
 """
 
 from collections.abc import Callable
