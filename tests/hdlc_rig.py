@@ -9,14 +9,14 @@ KMETHY_AARQ = bytes.fromhex(
 )
 """G. Kmethy, "Examples for DLMS/COSEM information exchange" (2002): addresses of four octets."""
 
-U9N_UA = b"~\xa0#\x03\x00\x02,)s(\x13\x81\x80\x14\x05\x02\x00\xf2\x06\x02\x00\xf2\x07\x04\x00\x00\x00\x01\x08\x04\x00\x00\x00\x01\x0c\xf7~"  # fmt: skip  # noqa: E501
+U9N_UA = bytes.fromhex("7EA0230300022C29732813818014050200F2060200F20704000000010804000000010CF77E")
 """A meter's UA, from issue 95 of u9n/dlms-cosem."""
-U9N_SNRM = bytes.fromhex("7EA020204127930C0C8180130501800602020007040000000108040000000 1B4F97E".replace(" ", ""))
+U9N_SNRM = bytes.fromhex("7EA020204127930C0C81801305018006020200070400000001080400000001B4F97E")
 """Gurux's SNRM to a server address of two octets, from issue 62 of u9n/dlms-cosem."""
 
 HPL_AARE = bytes.fromhex(
     "7EA04A410330EBA8E6E700613CA109060760857405080103A203020100A305A103020100A40A040848504C000010F447"
-    "BE1704152813200000000083070 5F03594EEE1A96C27CC A0517 6 5F7E".replace(" ", "")
+    "BE17041528132000000000830705F03594EEE1A96C27CCA051765F7E"
 )
 """A meter's AARE to a client with the address 32, from a thread on gurux.fi ("Decoding of AARQ packet byte by byte")."""
 
