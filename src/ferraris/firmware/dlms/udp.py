@@ -24,7 +24,7 @@ def is_whole(datagram: bytes, limit: int = SERVER_MAX_PDU) -> bool:
 
 
 def receive(connection: Connection, datagram: bytes, host: Host) -> Reply:
-    """Serve one datagram, as `server.receive` serves a stream; an answer no datagram can carry is not sent. Never raises.
+    """Serve one datagram, as `server.receive` serves a stream. Never raises; what no datagram can carry is not sent.
 
     A client that reads long values over UDP agrees on block transfer: blocks fit.
     """

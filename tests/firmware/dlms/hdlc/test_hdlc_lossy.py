@@ -135,7 +135,8 @@ def test_a_line_that_is_dead_is_reported_and_not_waited_for_for_ever() -> None:
 CONTROLS = st.sampled_from([0x93, 0x53, 0x10, 0x30, 0x32, 0x00, 0x11, 0x31, 0x15, 0x13, 0x97, 0x73, 0xFF])
 HOSTILE = st.builds(
     Frame, st.sampled_from(list(SERVERS.values())), st.integers(0, 127).map(lambda n: CLIENT._replace(upper=n)),
-    CONTROLS | st.integers(0, 0xFF), st.binary(max_size=140) | st.just(exchange.REQUEST_HEADER + b"\xc0"), st.booleans(),
+    CONTROLS | st.integers(0, 0xFF), st.binary(max_size=140) | st.just(exchange.REQUEST_HEADER + b"\xc0"),
+    st.booleans(),
 )  # fmt: skip
 
 

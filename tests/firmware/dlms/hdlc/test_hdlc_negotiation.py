@@ -21,7 +21,7 @@ def test_published_parameters_are_read_in_one_octet_and_in_two() -> None:
 
 
 def test_rule_1_octets_are_written_in_the_smallest_size_and_windows_in_four() -> None:
-    """As Gurux writes them, in the trace of issue 62."""
+    """As Gurux writes them, in the trace of issue 62; the defaults as in STO 34.01-5.1-006-2019, Table 12.1."""
     assert negotiation.encode(Parameters(128, 512, 1, 1)) == information(U9N_SNRM)
     assert negotiation.encode(DEFAULT).hex() == "818012050180060180070400000001080400000001"
 
@@ -63,9 +63,13 @@ def test_rule_1_what_a_client_sends_limits_what_the_server_takes() -> None:
     assert negotiation.agree(Parameters(2030, 2030, 7, 7), ours) == ours
 
 
-@pytest.mark.parametrize(
-    "proposed", [Parameters(31), Parameters(128, 0), Parameters(128, 128, 0), Parameters(128, 128, 1, 0)]
-)
+def test_a_value_of_0_stands_for_the_default_and_user_data_are_passed_over() -> None:
+    """IEC 62056-46, 6.4.4.4.3.2, as pydlms-client quotes it."""
+    assert negotiation.decode(bytes.fromhex("818006050100060100")) == DEFAULT
+    assert negotiation.decode(bytes.fromhex("818003050140FF0102")) == Parameters(64)
+
+
+@pytest.mark.parametrize("proposed", [Parameters(31), Parameters(128, 0)])
 def test_terms_that_cannot_be_kept_are_refused(proposed: Parameters) -> None:
     with pytest.raises(FrameError, match="proposed"):
         negotiation.agree(proposed, DEFAULT)

@@ -47,7 +47,7 @@ def receive(line: Line, octets: bytes, now_ms: int, serve: Serve) -> Reply:
     late = now_ms - line.heard_ms > line.settings.inter_octet_ms
     longest = min(frames.LONGEST, line.settings.parameters.receive_octets + FRAME_OVERHEAD)
     found, inbox = frames.split((b"" if late else line.inbox) + octets, longest)
-    line = line._replace(inbox=inbox, heard_ms=now_ms)
+    line = line._replace(inbox=inbox, heard_ms=now_ms if octets else line.heard_ms)
     spoken: list[bytes] = []
     for frame in found:
         if is_ours(line.settings, frame):

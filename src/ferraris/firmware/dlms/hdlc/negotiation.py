@@ -2,8 +2,8 @@
 
     81 80 LL | 05 n transmit octets | 06 n receive octets | 07 n transmit window | 08 n receive window
 
-Each from its sender's view. Lengths are seen in one, two and four octets (Gurux writes the smallest, Kmethy's example
-two), windows in four. What is not there has its default: 128 octets, a window of 1 (seen in Kmethy's example).
+Each from its sender's view. Lengths are seen in one and two octets (Gurux writes the smallest, Kmethy's example two),
+windows in four. What is not there has its default: 128 octets, a window of 1 (seen in Kmethy's example).
 """
 
 from typing import NamedTuple
@@ -11,6 +11,8 @@ from typing import NamedTuple
 from ferraris.firmware.dlms.hdlc.addresses import FrameError
 
 FORMAT, GROUP = 0x81, 0x80
+USER_DATA = b"\xff"
+"""Begins what may follow the group (as pydlms-client has it)."""
 TRANSMIT_OCTETS, RECEIVE_OCTETS, TRANSMIT_WINDOW, RECEIVE_WINDOW = 5, 6, 7, 8
 
 SMALLEST, LARGEST = 32, 2030
@@ -54,19 +56,21 @@ def _octets(identifier: int, value: int) -> bytes:
 def decode(information: bytes) -> Parameters:
     """Read the information of SNRM or UA; none at all are the defaults. Raises `FrameError` with what is wrong.
 
-    Parameters we do not know are passed over, their order is free.
+    Parameters we do not know are passed over, and so are user data behind them; the order is free; a value of 0 stands
+    for the default (IEC 62056-46, 6.4.4.4.3.2, as pydlms-client quotes it).
     """
     if not information:
         return DEFAULT
     if information[:2] != bytes((FORMAT, GROUP)):
         raise FrameError(f"parameters begin with {information[:2].hex()}, expected 8180")
-    if len(information) < 3 or information[2] != len(information) - 3:
+    end = 3 + (information[2] if len(information) > 2 else len(information))
+    if end > len(information) or information[end:][:1] not in {b"", USER_DATA}:
         raise FrameError("the length of the parameters is not that of what follows")
     values = list(DEFAULT)
     position = 3
-    while position < len(information):
-        identifier, value, position = _parameter(information, position)
-        if identifier in PLACES:
+    while position < end:
+        identifier, value, position = _parameter(information[:end], position)
+        if identifier in PLACES and value:
             values[PLACES[identifier]] = value
     return Parameters(*values)
 
@@ -91,8 +95,6 @@ def agree(proposed: Parameters, ours: Parameters) -> Parameters:
     """
     if min(proposed[:2]) < SMALLEST:
         raise FrameError(f"{min(proposed[:2])} octets of information were proposed, expected at least {SMALLEST}")
-    if min(proposed[2:]) < 1:
-        raise FrameError("a window of 0 was proposed, expected 1 to 7")
     return Parameters(
         min(proposed.receive_octets, ours.transmit_octets),
         min(proposed.transmit_octets, ours.receive_octets),
