@@ -46,6 +46,7 @@ PEERS = {
 
 LINK_PEERS = {
     "u9n": Peer("dlms-cosem", "25.1.0"),  # BSL-1.1: for tests only
+    "pydlms_serial": Peer("pydlms-client", "0.1.0", "[crypto,serial]"),  # GPL-3.0-only; with pyserial, BSD
 }
 """Clients that are spoken to over HDLC only."""
 

@@ -10,14 +10,16 @@ from standing_meter import SECONDS
 
 from ferraris.app.hdlc_lines import HdlcLines
 from ferraris.app.live_serial import LiveSerial
-from ferraris.app.live_server import LiveServer
+from ferraris.app.live_server import Event, LiveServer, Outputs
+from ferraris.app.live_udp import LiveUdp
 from ferraris.bench.bench import Bench
-from ferraris.firmware.dlms import server, wrapper
+from ferraris.firmware.dlms import server, udp, wrapper
 from ferraris.firmware.dlms.hdlc import station
 from ferraris.firmware.dlms.hdlc.link import Serve, Settings
 from ferraris.firmware.dlms.hdlc.opening import Who
 from ferraris.firmware.dlms.wrapper import Frame
 from ferraris.firmware.meter.objects import MeterHost
+from ferraris.pins import Send
 
 Bound = TypeVar("Bound")
 DEVICE = 17
@@ -49,8 +51,28 @@ def serve_for(bench: Bench) -> Callable[[int], Serve]:
 def over_tcp(bench: Bench) -> Iterator[int]:
     """HDLC on a free TCP port of this computer."""
     lines = HdlcLines(serve_for(bench), lambda: 0, Settings(device=DEVICE))
-    server = LiveServer(lines.received)
-    with _looping(lambda: server.start(port=0), server.stop) as port:
+    shell = LiveServer(lines.received)
+    with _looping(lambda: shell.start(port=0), shell.stop) as port:
+        yield port
+
+
+@contextmanager
+def over_udp(bench: Bench) -> Iterator[int]:
+    """The wrapper on a free UDP port of this computer."""
+    assert bench.state is not None
+    host = MeterHost(bench.config, bench.state, bench.storage.view)
+    connections: dict[int, server.Connection] = {}
+
+    def received(port: int, event: Event) -> Outputs:
+        if not isinstance(event, bytes):
+            connections.pop(port, None)
+            return ()
+        reply = udp.receive(connections.get(port, server.connect()), event, host)
+        connections[port] = reply.connection
+        return (Send(port, reply.octets),) if reply.octets else ()
+
+    shell = LiveUdp(received)
+    with _looping(lambda: shell.start(port=0), shell.stop) as port:
         yield port
 
 

@@ -8,7 +8,7 @@ import foreign
 import hdlc_meter
 import pytest
 import standing_meter
-from foreign import PROFILE, PUBLIC, READER, Document, Peer
+from foreign import PROFILE, READER, Document, Peer
 from standing_meter import StandingMeter
 
 installer = foreign.load_installer()
@@ -16,9 +16,13 @@ installer = foreign.load_installer()
 LINKS = {
     "address 1": ("--size", "1"),
     "address 2, small frames": ("--size", "2", "--octets", "64"),
-    "address 4, window 7": ("--size", "4", "--octets", "64", "--window", "7"),
+    "address 4, large frames": ("--size", "4", "--octets", "2030"),
+    "address 4, small frames, window 7": ("--size", "4", "--octets", "64", "--window", "7"),
     "large frames, window 7": ("--octets", "2030", "--window", "7"),
 }
+# gurux-dlms 1.0.203 takes no window but 1: it says RR after each segment, and loses count of those without the final
+# bit (its settings note them in a name that nothing reads).
+CASES = [(name, link) for name in ("gurux", "pydlms") for link in LINKS if name == "pydlms" or "window" not in link]
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +36,10 @@ def port(meter: StandingMeter) -> Iterator[int]:
         yield port
 
 
-def installed(name: str) -> Peer:
+def installed(name: str, environment: str | None = None) -> Peer:
     """A peer's interpreter, for its program that speaks HDLC."""
     try:
-        return Peer(f"{name}_hdlc", installer.install(name))
+        return Peer(f"{name}_hdlc", installer.install(environment or name))
     except installer.InstallError as error:
         if os.environ.get("CI"):
             pytest.fail(f"continuous integration must have the peer: {error}")
@@ -56,8 +60,7 @@ def over_the_wrapper(meter: StandingMeter) -> dict[str, Document]:
         }  # fmt: skip
 
 
-@pytest.mark.parametrize("link", LINKS)
-@pytest.mark.parametrize("name", ["gurux", "pydlms"])
+@pytest.mark.parametrize(("name", "link"), CASES)
 def test_everything_is_read_over_hdlc_as_over_the_wrapper(
     name: str, link: str, port: int, meter: StandingMeter, over_the_wrapper: dict[str, Document]
 ) -> None:
@@ -73,7 +76,7 @@ def test_blocks_of_the_application_and_segments_of_the_link_go_together(
     name: str, port: int, meter: StandingMeter, over_the_wrapper: dict[str, Document]
 ) -> None:
     who = ("--client", str(READER), "--password", meter.password, "--profile", PROFILE, "--pdu", "128")
-    document = read(name, port, *who, "--octets", "64", "--window", "3")
+    document = read(name, port, *who, "--octets", "64", "--window", "1" if name == "gurux" else "3")
     assert document["profile"] == over_the_wrapper[name]["profile"]
     assert document["objects"] == over_the_wrapper[name]["objects"]
 
@@ -97,11 +100,6 @@ def test_a_third_client_reads_long_values_in_segments(
     assert name[4:] == values[1, "0.0.42.0.0.255", 2]["value"]["octets"]
 
 
-def test_another_device_on_the_line_is_not_answered_for(port: int) -> None:
-    heard = foreign.start(installed("u9n"), port, "--client", str(PUBLIC), "--size", "2", "--device", "18")
-    assert heard.code == 4
-
-
 @pytest.mark.parametrize("option", ["--terminal", "--optical"])
 def test_a_pseudo_terminal_is_read_like_a_serial_port_with_and_without_the_opening_of_mode_e(
     option: str, meter: StandingMeter, over_the_wrapper: dict[str, Document]
@@ -109,9 +107,18 @@ def test_a_pseudo_terminal_is_read_like_a_serial_port_with_and_without_the_openi
     who = hdlc_meter.WHO if option == "--optical" else None
     with hdlc_meter.over_a_terminal(meter.bench, who) as path:
         options = ("--client", str(READER), "--password", meter.password, "--profile", PROFILE, option, path)
-        assert read("pydlms", 0, *options, "--octets", "1000") == over_the_wrapper["pydlms"]
+        peer = installed("pydlms", "pydlms_serial")
+        assert foreign.read(peer, 0, *options, "--octets", "1000") == over_the_wrapper["pydlms"]
+
+
+def test_a_client_reads_over_udp_what_it_reads_over_tcp(
+    meter: StandingMeter, over_the_wrapper: dict[str, Document]
+) -> None:
+    with hdlc_meter.over_udp(meter.bench) as port:
+        who = ("--client", str(READER), "--password", meter.password, "--profile", PROFILE)
+        assert read("pydlms", port, *who, "--udp") == over_the_wrapper["pydlms"]
 
 
 def test_the_programs_of_the_peers_are_there() -> None:
-    for name in ("gurux", "pydlms", *installer.LINK_PEERS):
+    for name in ("gurux", "pydlms", "u9n"):
         assert Path(foreign.REPO / "tests" / "peers" / f"{name}_hdlc_client.py").is_file()

@@ -53,7 +53,8 @@ def connect(options: argparse.Namespace) -> Session:
     if agreed != (LINK.octets, LINK.window):
         raise ValueError(f"{agreed} was agreed, not what was proposed")
     try:
-        client.parseAareResponse(exchange(session, client.aarqRequest()[0]).data)
+        replies = [exchange(session, segment) for segment in client.aarqRequest()]
+        client.parseAareResponse(replies[-1].data)
     except GXDLMSException as error:
         if not hasattr(error, "diagnostic"):
             raise

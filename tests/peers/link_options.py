@@ -23,6 +23,8 @@ class LinkOptions(NamedTuple):
     """A pseudo-terminal to be opened like a serial port, instead of a TCP connection."""
     optical: str | None
     """The same, and the opening of mode E comes first."""
+    udp: bool
+    """No link at all: the wrapper, over UDP."""
 
 
 def take() -> LinkOptions:
@@ -34,5 +36,6 @@ def take() -> LinkOptions:
     parser.add_argument("--window", type=int, default=1)
     parser.add_argument("--terminal")
     parser.add_argument("--optical")
+    parser.add_argument("--udp", action="store_true")
     options, sys.argv[1:] = parser.parse_known_args()
     return LinkOptions(**vars(options))

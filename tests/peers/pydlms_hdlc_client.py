@@ -12,21 +12,24 @@ LINK = link_options.take()
 
 
 def connect(options: argparse.Namespace) -> DlmsClient:
-    security = {"mechanism": Mechanism.NONE if options.password is None else Mechanism.LLS, "password": options.password}
-    common = {
-        "client_sap": options.client,
+    security = {
+        "mechanism": Mechanism.NONE if options.password is None else Mechanism.LLS,
+        "password": options.password,
+    }
+    common = {"client_sap": options.client, "max_receive_pdu_size": options.pdu, **security}
+    link = {
         "server_physical": None if LINK.size == 1 else LINK.device,
         "address_size": LINK.size,
         "hdlc_parameters": HdlcParameters(LINK.octets, LINK.octets, LINK.window, LINK.window),
-        "max_receive_pdu_size": options.pdu,
-        **security,
     }
-    if LINK.optical is not None:
-        client = DlmsClient.optical(LINK.optical, **common)
+    if LINK.udp:
+        client = DlmsClient.udp(options.host, options.port, **common)
+    elif LINK.optical is not None:
+        client = DlmsClient.optical(LINK.optical, **common, **link)
     elif LINK.terminal is not None:
-        client = DlmsClient.serial(LINK.terminal, **common)
+        client = DlmsClient.serial(LINK.terminal, **common, **link)
     else:
-        client = DlmsClient.tcp(options.host, options.port, hdlc=True, **common)
+        client = DlmsClient.tcp(options.host, options.port, hdlc=True, **common, **link)
     try:
         return client.connect()
     except AssociationError as error:

@@ -1,7 +1,7 @@
 """Read a few attributes over HDLC with the client of `dlms-cosem` and print them (the document of report.py, in part).
 
 A program of its own, for a reason: dlms-cosem is under the Business Source License. It runs with the interpreter of
-`.peers/u9n`, in a process of its own; nothing of this project is loaded here, and nothing of dlms-cosem is loaded there.
+`.peers/u9n`, in a process of its own; nothing of this project is loaded here, and nothing of it is loaded there.
 It proposes no parameters (its link cannot), so the defaults of the standard hold.
 """
 
