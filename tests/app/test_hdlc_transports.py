@@ -4,12 +4,14 @@ import asyncio
 import builtins
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from ferraris.app import live_serial
 from ferraris.app.hdlc_lines import HdlcLines, Switch
 from ferraris.app.live import CannotListenError
 from ferraris.app.live_serial import Limits as SerialLimits
@@ -25,7 +27,7 @@ from ferraris.firmware.dlms.hdlc.opening import SetLine, Who
 from ferraris.pins import PORT_DLMS, Closed, Hangup, Opened, Send
 from hdlc_rig import CLIENT, SERVERS, Echo
 
-SECONDS = 20.0
+SECONDS = 10.0
 SNRM = frames.encode(Frame(SERVERS[1], CLIENT, 0x93))
 WHO = Who("FER", "HOME1P", "1")
 
@@ -161,7 +163,15 @@ def open_terminal(path: str) -> int:
 
 
 async def read_some(descriptor: int) -> bytes:
-    return await asyncio.get_running_loop().run_in_executor(None, os.read, descriptor, 4096)
+    """Read what is there, once something is; unlike a read in a thread, this can be given up."""
+    readable = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
+    return os.read(descriptor, 4096)
 
 
 def test_hdlc_over_a_pseudo_terminal() -> None:
@@ -245,9 +255,11 @@ def test_octets_and_settings_keep_their_order_and_hangups_and_other_ports_are_pa
     run(test())
 
 
-def test_a_serial_port_is_driven_through_pyserial_and_set_as_told() -> None:
-    """The other end of a pseudo-terminal stands for the port; parity cannot be seen on one, the rate can."""
+def test_a_serial_port_is_driven_through_pyserial_and_set_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other end of a pseudo-terminal stands for the port. It has no parity, so what would be set is noted."""
     pytest.importorskip("serial")
+    wanted: list[SetLine] = []
+    monkeypatch.setattr(live_serial, "_set", lambda _, setting: wanted.append(setting))
 
     async def test() -> None:
         ours, theirs = os.openpty()
@@ -258,10 +270,46 @@ def test_a_serial_port_is_driven_through_pyserial_and_set_as_told() -> None:
         assert await read_some(ours) == b"/FER5\\2HOME1P\r\n"
         os.write(ours, b"\x06252\r\n")
         assert await read_some(ours) == b"\x06252\r\n"
-        await until(lambda: serial._serial.baudrate == 9600 and serial._serial.parity == "N")
+        await until(lambda: len(wanted) == 3)
+        assert wanted == [SetLine(300, parity=True), SetLine(9600, parity=True), SetLine(9600, parity=False)]
         os.write(ours, SNRM)
         assert frames.split(await read_some(ours))[0][0].control == 0x73
         serial.stop()
+        os.close(ours)
+        os.close(theirs)
+
+    run(test())
+
+
+def test_pyserial_is_told_seven_bits_and_even_parity_or_eight_without() -> None:
+    class Port:
+        def apply_settings(self, settings: dict[str, object]) -> None:
+            told.append(settings)
+
+    told: list[dict[str, object]] = []
+    live_serial._set(Port(), SetLine(300, parity=True))
+    live_serial._set(Port(), SetLine(9600, parity=False))
+    assert told == [
+        {"baudrate": 300, "bytesize": 7, "parity": "E"},
+        {"baudrate": 9600, "bytesize": 8, "parity": "N"},
+    ]
+
+
+def test_a_port_that_cannot_be_set_as_told_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("serial")
+
+    def refuse(*_: object) -> None:
+        raise ValueError("no such rate")
+
+    monkeypatch.setattr(live_serial, "_set", refuse)
+    events: list[Event] = []
+
+    async def test() -> None:
+        ours, theirs = os.openpty()
+        serial = LiveSerial(lambda _, event: events.append(event) or [])  # type: ignore[func-returns-value]
+        serial.start(os.ttyname(theirs))
+        serial.perform([Switch(PORT_DLMS, SetLine(300, parity=True))])
+        await until(lambda: Closed() in events)
         os.close(ours)
         os.close(theirs)
 
@@ -296,7 +344,9 @@ def test_without_pyserial_the_error_says_what_to_install(monkeypatch: pytest.Mon
 
 
 def test_pyserial_is_not_loaded_before_it_is_needed() -> None:
-    assert "serial" not in vars(sys.modules["ferraris.app.live_serial"])
+    program = "import sys, ferraris.app.live_serial; print('serial' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
 
 
 # ---------------------------------------------------------------- UDP

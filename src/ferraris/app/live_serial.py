@@ -172,7 +172,12 @@ class LiveSerial:
         """Set the line once all octets have left it, which at 300 Bd takes a second that the loop is not to wait."""
         if self._serial is not None:
             await asyncio.get_running_loop().run_in_executor(None, termios.tcdrain, self._descriptor)
-            _set(self._serial, wanted)
+            try:
+                _set(self._serial, wanted)
+            except (OSError, ValueError, termios.error):  # what cannot be set as the other end will be is of no use
+                self._draining = None
+                self.stop()
+                return
         self._waiting.popleft()
         self._draining = None
         self._pump()

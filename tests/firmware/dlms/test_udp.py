@@ -1,11 +1,12 @@
 """The wrapper over UDP: a datagram is one frame, whole, or nothing."""
 
 import pytest
-from dlms_host import CLOCK, READER, SmallMeter, Wire
+from dlms_host import CLOCK, PROFILE, READER, SmallMeter, Wire
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ferraris.firmware.dlms import client, server, udp, wrapper
+from ferraris.firmware.dlms.initiate import Conformance
 from ferraris.firmware.dlms.server import Connection
 from ferraris.firmware.dlms.wrapper import Frame
 
@@ -35,13 +36,16 @@ def test_what_is_not_exactly_one_frame_is_dropped_and_never_glued_to_the_next(da
     assert udp.receive(reply.connection, GET, meter).octets
 
 
-def test_an_answer_that_no_datagram_can_carry_is_not_sent() -> None:
-    wire = Wire(SmallMeter(rows=8000))
-    wire.associate(conformance=0x10)
-    meter = wire.meter
-    get = wrapper.encode(Frame(READER, 1, bytes.fromhex("C001C1000701006301 00FF0200".replace(" ", ""))))
-    whole = server.receive(wire.connection, get, meter).octets
-    assert udp.receive(wire.connection, get, meter).octets == (whole if len(whole) <= 65507 else b"")
+@pytest.mark.parametrize(("rows", "fits"), [(2840, True), (2848, False)])
+def test_an_answer_that_no_datagram_can_carry_is_not_sent(rows: int, fits: bool) -> None:
+    """Rows of 23 octets: the longer answer is one the wrapper could still say, with its 16 bits of length."""
+    wire = Wire(SmallMeter(rows))
+    wire.associate(conformance=Conformance.GET)
+    get = wrapper.encode(Frame(READER, 1, next(client.get(PROFILE))))
+    whole = server.receive(wire.connection, get, wire.meter).octets
+    assert len(whole) > rows * 23
+    assert (len(whole) <= 65535 - 20 - 8) is fits
+    assert udp.receive(wire.connection, get, wire.meter).octets == (whole if fits else b"")
 
 
 @given(st.binary(max_size=100))
