@@ -1,4 +1,4 @@
-# ruff: noqa: INP001  # a script, no package
+# ruff: noqa: INP001  a script, not a package
 """Draw the state machines of the data link into docs/hdlc.md, from the tables that the code runs.
 
     python scripts/draw_states.py            # rewrite the page

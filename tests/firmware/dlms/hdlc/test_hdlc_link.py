@@ -288,6 +288,14 @@ def test_a_frame_without_the_poll_bit_gets_no_answer() -> None:
     assert controls(client.say(command(0x11))) == ["30"]
 
 
+@pytest.mark.parametrize("control", [SNRM & ~0x10, DISC & ~0x10, 0x00, 0x19 & ~0x10])
+def test_without_the_poll_bit_not_even_ua_or_dm_is_said(control: int) -> None:
+    client = Client()
+    assert client.say(command(control)) == []
+    client.connect()
+    assert client.say(command(control)) == []
+
+
 # ---------------------------------------------------------------- FRMR
 
 

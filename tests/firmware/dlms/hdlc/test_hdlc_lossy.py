@@ -123,6 +123,29 @@ def test_one_lost_frame_anywhere_costs_a_time_out_and_nothing_else(lost: int) ->
     assert len(wire.echo.served) == 1
 
 
+def test_a_lost_first_segment_of_a_window_is_sent_again_without_a_time_out() -> None:
+    """SNRM and UA arrive, the first of three segments does not: RR says so at once."""
+    wire = LossyLine(Parameters(64, 64, 3, 3), ["arrives", "arrives", "lost"], 1, Patience(3000, 2))
+    wire.settle(client_link.connect(wire.link, 0))
+    wire.settle(client_link.send(wire.link, bytes(150), wire.now_ms))
+    assert [type(report) for report in wire.reports] == [Connected, Delivered]
+    assert wire.now_ms < 3000
+
+
+def test_the_end_of_a_window_that_comes_twice_is_not_asked_about_twice() -> None:
+    """SNRM, UA and the request arrive; of the answer's first window the end comes twice."""
+    fates = ["arrives"] * 3 + ["arrives", "twice"]
+    wire = LossyLine(Parameters(128, 32, 1, 2), fates, 1, Patience(3000, 2))
+    carried: list[bytes] = []
+    carry = wire.carry
+    wire.carry = lambda octets: carry(carried.append(octets) or octets)  # type: ignore[method-assign, func-returns-value]
+    wire.settle(client_link.connect(wire.link, 0))
+    wire.settle(client_link.send(wire.link, bytes(100), wire.now_ms))
+    assert [type(report) for report in wire.reports] == [Connected, Delivered]
+    questions = [frame.control for said in carried for frame in frames.split(said)[0] if frame.source == CLIENT]
+    assert [f"{control:02X}" for control in questions] == ["93", "10", "51"]
+
+
 def test_a_line_that_is_dead_is_reported_and_not_waited_for_for_ever() -> None:
     wire = LossyLine(Parameters(), ["lost"] * 100, 1, Patience(3000, 3))
     wire.settle(client_link.connect(wire.link, 0))
