@@ -44,6 +44,12 @@ PEERS = {
 }
 """Clients that read a meter over its socket."""
 
+LINK_PEERS = {
+    "u9n": Peer("dlms-cosem", "25.1.0"),  # BSL-1.1: for tests only
+    "pydlms_serial": Peer("pydlms-client", "0.1.0", "[crypto,serial]"),  # GPL-3.0-only; with pyserial, BSD
+}
+"""Clients that are spoken to over HDLC only."""
+
 ORACLES = {
     "pqopen": Peer("pqopen-lib", "0.10.5"),  # MIT
 }
@@ -54,7 +60,7 @@ RIVALS = {
 }
 """Programs that `make bench` measures itself against where they can be installed; tests do not need them."""
 
-KNOWN = {**PEERS, **ORACLES, **RIVALS}
+KNOWN = {**PEERS, **LINK_PEERS, **ORACLES, **RIVALS}
 
 
 class InstallError(RuntimeError):
@@ -127,7 +133,7 @@ def main(names: list[str]) -> int:
         print(f"unknown peer {unknown[0]!r}, expected one of {', '.join(KNOWN)}", file=sys.stderr)
         return 2
     failed = False
-    for name in names or {**PEERS, **ORACLES}:
+    for name in names or {**PEERS, **LINK_PEERS, **ORACLES}:
         try:
             print(f"{name}: {KNOWN[name].requirement} in {install(name).parent.parent}")
         except InstallError as error:

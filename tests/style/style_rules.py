@@ -52,7 +52,7 @@ ROOMS: Mapping[str, Room] = {
     "ferraris.bench.scenario": Room((*_HARDWARE, "ferraris.firmware", "ferraris.bench"), (*_NUMBERS, "pydantic")),
     "ferraris.verify": Room(_BELOW_VERIFY, _NUMBERS),
     "ferraris.plan": Room((*_BELOW_VERIFY, "ferraris.verify"), (*_NUMBERS, "pydantic")),
-    "ferraris.app": Room(("ferraris",), (*_NUMBERS, "click")),
+    "ferraris.app": Room(("ferraris",), (*_NUMBERS, "click", "serial")),
     "ferraris.__main__": Room(("ferraris",)),
 }
 """Longest prefix wins. A package that is not here has no business in the tree until somebody says what it may see."""

@@ -54,11 +54,11 @@ class _Wire:
 class LiveServer:
     """A listening socket and its connections. Everything runs on the event loop that `start` was awaited on."""
 
-    def __init__(self, received: Received, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, received: Received, limits: Limits = DEFAULT_LIMITS, first_port: int = PORT_DLMS) -> None:
         self._received = received
         self._limits = limits
         self._wires: dict[int, _Wire] = {}
-        self._ports = count(PORT_DLMS)
+        self._ports = count(first_port)
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
 

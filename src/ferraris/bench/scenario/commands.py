@@ -3,13 +3,14 @@
 Objects, attributes and methods: IEC 62056-6-2 (recalled, unverified).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias, assert_never
 
 from ferraris.bench.bench import Bench
 from ferraris.bench.peer import Credentials, Peer, Reply, SilentError
 from ferraris.bench.scenario.models import CloseBilling, Command, Invoke, LoadTariff, ResetDemand, SetClock, Write
 from ferraris.bench.scenario.reading import CLOCK, name_of
+from ferraris.bench.scenario.tariffs import CALENDAR, writes
 from ferraris.bench.scenario.zone import Zone, deviation, is_daylight, written
 from ferraris.firmware.dlms import axdr, datetimes
 from ferraris.firmware.dlms.client import RefusedError
@@ -25,12 +26,8 @@ SCRIPT_TABLE, ACTIVITY_CALENDAR = 9, 20
 """Interface classes."""
 BILLING_SCRIPTS = obis("0.0.10.0.1.255")
 """Scripts of the meter's maximum reset, which closes the billing period; script 1."""
-CALENDAR = obis("0.0.13.0.0.255")
 ACTIVATION_TIME = 10
 """Attribute of the activity calendar: when the passive one becomes active."""
-
-PassiveCalendar: TypeAlias = Callable[[str, str], Sequence[tuple[int, bytes]]]
-"""From a tariff file's name and text to what is written: attribute and A-XDR of the passive calendar, in order."""
 
 
 class Done(NamedTuple):
@@ -48,18 +45,15 @@ class Times(NamedTuple):
     zone: Zone
 
 
-class Orders(NamedTuple):
-    """What orders need besides the bench."""
-
-    files: dict[str, str]
-    passive_calendar: PassiveCalendar | None
+Files: TypeAlias = Mapping[str, str]
+"""Names and texts of the files that orders name."""
 
 
-def carry_out(bench: Bench, knocking: Credentials, command: Command, times: Times, orders: Orders) -> Done:
+def carry_out(bench: Bench, knocking: Credentials, command: Command, times: Times, files: Files) -> Done:
     """Send one order; whatever comes of it is an answer, so nothing is raised."""
     try:
         with Peer(bench, knocking) as peer:
-            reply = _send(peer, command, times, orders)
+            reply = _send(peer, command, times, files)
     except SilentError as silence:
         return Done(False, str(silence))
     except (RefusedError, DlmsError) as refusal:
@@ -70,11 +64,11 @@ def carry_out(bench: Bench, knocking: Credentials, command: Command, times: Time
 def credentials(platform: Platform, who: str) -> Credentials:
     """Client and password of a head end, of one with a wrong password, or of nobody.
 
-    A platform that has a manager of its own lets only that one command; on any other the reading client tries.
+    A platform that names no manager lets nobody command; there the reading client tries.
     """
     if who == "nobody":
         return Credentials()
-    reader, manager = platform.firmware.lls_password, getattr(platform.firmware, "management_password", None)
+    reader, manager = platform.firmware.lls_password, platform.firmware.management_password
     client, password = (READING_CLIENT, reader) if manager is None else (MANAGING_CLIENT, manager)
     return Credentials(client, (password[::-1] + "?" if who == "stranger" else password).encode("ascii"))
 
@@ -84,14 +78,14 @@ def reading_credentials(platform: Platform) -> Credentials:
     return Credentials(READING_CLIENT, platform.firmware.lls_password.encode("ascii"))
 
 
-def _send(peer: Peer, command: Command, times: Times, orders: Orders) -> Reply:
+def _send(peer: Peer, command: Command, times: Times, files: Files) -> Reply:
     match command:
         case SetClock():
             return _set_clock(peer, command, times)
         case ResetDemand() | CloseBilling():
             return peer.act(SCRIPT_TABLE, BILLING_SCRIPTS, 1, axdr.long_unsigned(1))
         case LoadTariff():
-            return _load_tariff(peer, command, times, orders)
+            return _load_tariff(peer, command, times, files)
         case Write():
             return peer.set(command.class_id, name_of(command.object), command.attribute, bytes.fromhex(command.data))
         case Invoke():
@@ -109,11 +103,9 @@ def _set_clock(peer: Peer, command: SetClock, times: Times) -> Reply:
     return peer.set(ClassId.CLOCK, CLOCK, 2, axdr.octet_string(date_time(times.zone, utc_ms)))
 
 
-def _load_tariff(peer: Peer, command: LoadTariff, times: Times, orders: Orders) -> Reply:
-    if orders.passive_calendar is None:
-        raise RefusedError("there is nothing here that makes a calendar of a tariff file")
-    for attribute, value in orders.passive_calendar(command.file, orders.files[command.file]):
-        reply = peer.set(ACTIVITY_CALENDAR, CALENDAR, attribute, value)
+def _load_tariff(peer: Peer, command: LoadTariff, times: Times, files: Files) -> Reply:
+    for each in writes(files[command.file], command.file):
+        reply = peer.set(*each)
         if not reply.is_success:
             return reply
     activate = axdr.octet_string(date_time(times.zone, times.instant_ms(command.activate)))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from ferraris.bench.scenario import compare, judge
-from ferraris.bench.scenario.commands import Orders, PassiveCalendar
 from ferraris.bench.scenario.judge import Finding
 from ferraris.bench.scenario.models import (
     Expect,
@@ -23,7 +22,7 @@ from ferraris.bench.scenario.stage import Progress, Stage, instant
 from ferraris.bench.scenario.timeline import Timeline, timeline
 from ferraris.bench.scenario.transcript import Line
 from ferraris.bench.scenario.truth import Flowed
-from ferraris.bench.scenario.zone import CENTRAL_EUROPE, Zone
+from ferraris.bench.tariff import zone_of
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.platform.models import Platform
 
@@ -53,11 +52,6 @@ class Outcome:
     def holds(self) -> bool:
         """Whether every expectation does."""
         return all(finding.holds for _, finding in self.findings)
-
-
-def zone_of(platform: Platform) -> Zone:  # noqa: ARG001 (until platform files name a zone)
-    """The zone of a platform: Central Europe, as long as platform files name none."""
-    return CENTRAL_EUROPE
 
 
 def plan(platform: Platform, scenario: Scenario, name: str = "scenario", until_s: float | None = None) -> Timeline:
@@ -104,7 +98,6 @@ def run(
     seed: int | None = None,
     fidelity: Fidelity = "phasor",
     until_s: float | None = None,
-    passive_calendar: PassiveCalendar | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
     """Play a scenario on a new meter.
@@ -116,7 +109,7 @@ def run(
     Raises ScenarioError, and what `assemble` raises.
     """
     made = plan(platform, scenario, name, until_s)
-    stage = Stage(platform, scenario, made, seed, fidelity, Orders(dict(scenario.files), passive_calendar))
+    stage = Stage(platform, scenario, made, seed, fidelity)
     for entry in made.entries:
         stage.go(entry.at_ns, progress)
         stage.meet(entry)

@@ -9,7 +9,7 @@ from ferraris.bench.clock import Clock
 from ferraris.bench.peer import Peer, SilentError
 from ferraris.bench.scenario import commands, household, judge, power, reading, record
 from ferraris.bench.scenario import timeline as timelines
-from ferraris.bench.scenario.commands import Orders, Times
+from ferraris.bench.scenario.commands import Times
 from ferraris.bench.scenario.judge import Finding, View
 from ferraris.bench.scenario.models import (
     CloseBilling,
@@ -74,10 +74,9 @@ class Stage:
         made: Timeline,
         seed: int | None,
         fidelity: Fidelity,
-        orders: Orders,
     ) -> None:
         self._platform, self._loads, self._made = platform, scenario.loads, made
-        self._seed, self._orders = seed or 0, orders
+        self._seed, self._files = seed or 0, dict(scenario.files)
         self._now = Circumstances({load.name: load.power_w for load in scenario.loads})
         self._step_ns = record.step_s(made) * NS
         self.lines: list[Line] = []
@@ -95,7 +94,10 @@ class Stage:
             draw=Nominal() if seed is None else Seed(seed),
             seed=self._seed,
             noise=seed is not None,
+            board=True,
         )
+        if scenario.heading.drift_ppm:
+            self.bench.rate = None  # the scenario says how wrong the clock runs
         if fidelity == "phasor":
             power.make_quick(self.bench)
         self._refactor(force=True)
@@ -193,10 +195,9 @@ class Stage:
         self._say("world", text)
 
     def _press(self, what: Button) -> None:
-        if not power.press(self.bench, RESET_BUTTON, level=what.pressed):
-            finding = Finding("press button", "pressed", "this bench has no button", holds=False)
-            self.findings.append((self.bench.now_ns, finding))
-        elif what.pressed:
+        self.bench.press(RESET_BUTTON, level=what.pressed)
+        self.bench.advance(self.bench.now_ns)
+        if what.pressed:
             self._say("command", "the button is pressed")
 
     def _command(self, command: Command) -> None:
@@ -208,7 +209,7 @@ class Stage:
         )
         text = commands.told(command, times)
         knocking = commands.credentials(self._platform, command.who)
-        done = commands.carry_out(self.bench, knocking, command, times, self._orders)
+        done = commands.carry_out(self.bench, knocking, command, times, self._files)
         holds = None if command.answer is None else done.is_success == (command.answer == "success")
         self._say("command", f"{command.who}: {text}: {done.text}", holds=holds)
         if holds is not None and command.answer is not None:

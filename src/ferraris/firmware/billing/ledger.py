@@ -38,7 +38,7 @@ class Axis(NamedTuple):
     jumped_to_ms: int = 0
     """What it showed then."""
     closing: int = 0
-    """Reason of a close that was commanded since the latest measuring call: the reading in progress belongs before it."""
+    """Reason of a close that was commanded since the latest measuring call; the reading in progress goes before it."""
     closing_s: int = 0
     """Its stamp."""
     closing_after_jump: int = 0
