@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferraris.firmware.dlms.results import DlmsError
-from ferraris.firmware.dlms.security import ciphered
-from ferraris.firmware.dlms.security.ciphered import (
+from ferraris.firmware.dlms.security.ciphered import decode, encode, signed_octets
+from ferraris.firmware.dlms.security.envelopes import (
     AgreedKey,
     Content,
     Envelope,
@@ -21,8 +21,7 @@ from ferraris.firmware.dlms.security.ciphered import (
     ServiceCiphered,
     Signed,
     WrappedKey,
-    decode,
-    encode,
+    check_service,
     family_of,
 )
 from ferraris.firmware.dlms.security.suites import Control, Suite
@@ -168,18 +167,18 @@ def test_what_lies_is_refused_with_a_reason(hexadecimal: str, text: str) -> None
 def test_an_envelope_holds_only_the_service_it_names(named: Plain, found: Plain) -> None:
     envelope = ServiceCiphered(named, False, CONTENT)
     if named is found:
-        ciphered.check_service(envelope, bytes((found, 1)))
+        check_service(envelope, bytes((found, 1)))
         return
     with pytest.raises(DlmsError, match=f"inside an envelope for {named:02X}"):
-        ciphered.check_service(envelope, bytes((found, 1)))
+        check_service(envelope, bytes((found, 1)))
 
 
 def test_an_empty_apdu_is_of_no_service() -> None:
     with pytest.raises(DlmsError, match="tag none inside"):
-        ciphered.check_service(ServiceCiphered(Plain.GET_REQUEST, False, CONTENT), b"")
+        check_service(ServiceCiphered(Plain.GET_REQUEST, False, CONTENT), b"")
 
 
 def test_the_signature_covers_length_and_value_of_every_field() -> None:
     header = Header(b"\x07", SERVER, CLIENT, b"", b"\x01\x02")
     covered = octets("01 07 08 4D4D4D0000BC614E 08 4D4D4D0000000001 00 02 0102 02 C001")
-    assert ciphered.signed_octets(header, octets("C001")) == covered
+    assert signed_octets(header, octets("C001")) == covered

@@ -1,179 +1,42 @@
-"""The envelopes of protected APDUs, encoded and decoded: glo-* and ded-*, and the four general ones.
+"""The codec of protected APDUs: glo-* and ded-*, and the four general envelopes.
 
 Nothing is deciphered here; the codec only says what is claimed: which service, whose title, which control octet and
 counter, which key. It is strict both ways: no octets after the end, no length that lies, no tag cut short. Decoders
 raise `DlmsError` and nothing else.
 
-Source: ASN.1 of the Green Book 9.5 as an open description quotes it, tags and layouts as pydlms-client has them too. The
-tags are `plain + 8` (glo) and `plain + 16` (ded) for services of the logical-name kind, `plain + 32` and `plain + 64` for
-the older ones.
+Source: ASN.1 of the Green Book 9.5 as an open description quotes it; pydlms-client lays them out alike.
 """
 
-from enum import Enum, IntEnum
-from types import MappingProxyType
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import assert_never
 
 from ferraris.firmware.dlms import axdr
 from ferraris.firmware.dlms.axdr import AxdrError
 from ferraris.firmware.dlms.results import DlmsError
+from ferraris.firmware.dlms.security.envelopes import (
+    DEDICATED_TAGS,
+    GLOBAL_TAGS,
+    SERVICES,
+    AgreedKey,
+    Content,
+    Envelope,
+    Family,
+    General,
+    GeneralCiphered,
+    Header,
+    IdentifiedKey,
+    KeyCiphered,
+    KeyInformation,
+    ServiceCiphered,
+    Signed,
+    WrappedKey,
+)
 from ferraris.firmware.dlms.security.suites import (
     COUNTER_OCTETS,
     TAG_OCTETS,
-    Control,
     check_title,
     control_from,
     control_octet,
 )
-
-
-class Plain(IntEnum):
-    """First octet of an APDU that has an envelope of its own."""
-
-    INITIATE_REQUEST = 0x01
-    INITIATE_RESPONSE = 0x08
-    CONFIRMED_SERVICE_ERROR = 0x0E
-    GET_REQUEST = 0xC0
-    SET_REQUEST = 0xC1
-    EVENT_NOTIFICATION = 0xC2
-    ACTION_REQUEST = 0xC3
-    GET_RESPONSE = 0xC4
-    SET_RESPONSE = 0xC5
-    ACTION_RESPONSE = 0xC7
-
-
-class General(IntEnum):
-    """First octet of an envelope that takes any APDU."""
-
-    GLOBAL = 0xDB
-    DEDICATED = 0xDC
-    CIPHERING = 0xDD
-    SIGNING = 0xDF
-
-
-class Family(Enum):
-    """Which kind of envelope; a reply comes in the kind its request came in."""
-
-    PLAIN = "not protected"
-    SERVICE_GLOBAL = "glo-"
-    SERVICE_DEDICATED = "ded-"
-    GENERAL_GLOBAL = "general-glo-ciphering"
-    GENERAL_DEDICATED = "general-ded-ciphering"
-    GENERAL_CIPHERING = "general-ciphering"
-    GENERAL_SIGNING = "general-signing"
-
-
-_LAST_OLD = 0x0F
-
-GLOBAL_TAGS = MappingProxyType({plain: plain + (0x20 if plain <= _LAST_OLD else 0x08) for plain in Plain})
-"""Envelope glo-* by the service it takes."""
-DEDICATED_TAGS = MappingProxyType({plain: plain + (0x40 if plain <= _LAST_OLD else 0x10) for plain in Plain})
-"""Envelope ded-* by the service it takes."""
-_SERVICES = {
-    **{tag: (plain, Family.SERVICE_GLOBAL) for plain, tag in GLOBAL_TAGS.items()},
-    **{tag: (plain, Family.SERVICE_DEDICATED) for plain, tag in DEDICATED_TAGS.items()},
-}
-_GENERALS = {
-    General.GLOBAL: Family.GENERAL_GLOBAL,
-    General.DEDICATED: Family.GENERAL_DEDICATED,
-    General.CIPHERING: Family.GENERAL_CIPHERING,
-    General.SIGNING: Family.GENERAL_SIGNING,
-}
-
-
-class Content(NamedTuple):
-    """Ciphered content: security header, and what stands behind it."""
-
-    control: Control
-    counter: int
-    body: bytes
-    """Ciphertext or plain APDU, and the tag if authenticated."""
-
-
-class ServiceCiphered(NamedTuple):
-    """glo-* or ded-*: the sender's title is that of the association."""
-
-    service: Plain
-    dedicated: bool
-    content: Content
-
-
-class GeneralCiphered(NamedTuple):
-    """general-glo-ciphering or general-ded-ciphering: the sender's title travels along.
-
-    The title may be empty where it is known from the association (seen from Gurux in pre-established associations).
-    """
-
-    title: bytes
-    dedicated: bool
-    content: Content
-
-
-class Header(NamedTuple):
-    """The fields that general-ciphering and general-signing begin with."""
-
-    transaction: bytes
-    originator: bytes
-    recipient: bytes
-    date_time: bytes = b""
-    other: bytes = b""
-
-
-class IdentifiedKey(NamedTuple):
-    """A key both sides have: 0 global unicast, 1 global broadcast."""
-
-    number: int
-
-
-class WrappedKey(NamedTuple):
-    """A fresh key, wrapped by another: 0 is the master key."""
-
-    wrapping: int
-    octets: bytes
-
-
-class AgreedKey(NamedTuple):
-    """A key to be derived: parameters 01 is one-pass Diffie-Hellman, 02 the static model (`kdf`)."""
-
-    parameters: bytes
-    octets: bytes
-    """One-pass: the ephemeral point X ‖ Y and its signature r ‖ s. Static: nothing."""
-
-
-KeyInformation: TypeAlias = IdentifiedKey | WrappedKey | AgreedKey
-
-
-class KeyCiphered(NamedTuple):
-    """general-ciphering: which key is said in the message."""
-
-    header: Header
-    key: KeyInformation | None
-    content: Content
-
-
-class Signed(NamedTuple):
-    """general-signing: an APDU, plain or ciphered, and the signature r ‖ s over header and APDU."""
-
-    header: Header
-    apdu: bytes
-    signature: bytes
-
-
-Envelope: TypeAlias = ServiceCiphered | GeneralCiphered | KeyCiphered | Signed
-
-
-def family_of(apdu: bytes) -> Family:
-    """Say which kind of envelope an APDU is in, by its first octet."""
-    first = apdu[0] if apdu else 0
-    if first in _SERVICES:
-        return _SERVICES[first][1]
-    return _GENERALS[General(first)] if first in _GENERALS else Family.PLAIN
-
-
-def check_service(envelope: ServiceCiphered, apdu: bytes) -> None:
-    """Raise `DlmsError` unless the deciphered APDU is of the service its envelope names."""
-    if apdu[:1] != bytes((envelope.service,)):
-        raise DlmsError(f"tag {apdu[:1].hex().upper() or 'none'} inside an envelope for {envelope.service:02X}")
-
 
 # ---------------------------------------------------------------- encode
 
@@ -243,8 +106,8 @@ def decode(apdu: bytes) -> Envelope:
 
 def _envelope(apdu: bytes) -> Envelope:
     (tag,), position = axdr.take(apdu, 0, 1)
-    if tag in _SERVICES:
-        service, family = _SERVICES[tag]
+    if tag in SERVICES:
+        service, family = SERVICES[tag]
         content = _content_from(*_string_from(apdu, position), end=len(apdu))
         return ServiceCiphered(service, family is Family.SERVICE_DEDICATED, content)
     if tag in {General.GLOBAL, General.DEDICATED}:
