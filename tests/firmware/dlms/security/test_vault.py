@@ -31,25 +31,10 @@ def test_keys_of_different_sets_and_kinds_have_different_numbers() -> None:
 def test_no_key_is_shown() -> None:
     for shown in (repr(VAULT), str(VAULT), f"{VAULT}"):
         assert shown == "MemoryVault(2 keys)"
-    public = [name for name in dir(VAULT) if not name.startswith("_")]
-    assert public == sorted(
-        [
-            "agree",
-            "blocks",
-            "digest",
-            "erase",
-            "generate",
-            "mac",
-            "protect",
-            "public",
-            "put",
-            "sealed",
-            "sign",
-            "unprotect",
-            "unwrap",
-            "wrap",
-        ]
-    )
+    public = {name for name in dir(VAULT) if not name.startswith("_")}
+    uses = {"protect", "unprotect", "mac", "digest", "blocks", "sign", "public", "wrap", "sealed"}
+    changes = {"unwrap", "generate", "agree", "put", "erase"}
+    assert public == uses | changes
 
 
 def test_a_key_that_is_not_there_is_named() -> None:
