@@ -124,7 +124,7 @@ def test_a_root_out_of_its_time_does_not_carry() -> None:
         verify(meters(), [old], NOW)
 
 
-@pytest.mark.parametrize("name", ["Root", "46455200000000", "464552000000000Z", "46 45 52 00 00 01"])
+@pytest.mark.parametrize("name", ["Root", "46455200000000", "464552000000000Z", "4645520000 000001"])
 def test_a_common_name_that_is_no_title_gives_none(name: str) -> None:
     found = certificates.issue(ROOTS[P256][0], name, Role.SIGNATURE, P256, meters().point, 7, VALID)
     with pytest.raises(DlmsError, match="no system title of 16 hexadecimal digits"):
@@ -164,3 +164,31 @@ def test_more_octets_than_any_certificate_has_are_not_read() -> None:
 def test_a_serial_number_is_positive() -> None:
     with pytest.raises(DlmsError, match="a serial number is positive"):
         certificates.issue(ROOTS[P256][0], NAME, Role.SIGNATURE, P256, meters().point, 0, VALID)
+
+
+@pytest.mark.parametrize(
+    ("usages", "authority", "text"),
+    [
+        ({"digital_signature", "key_agreement"}, False, "one of them"),
+        (set(), False, "one of them"),
+        ({"digital_signature"}, True, "half an authority"),
+        ({"key_cert_sign"}, False, "half an authority"),
+    ],
+)
+def test_a_certificate_for_two_uses_or_half_a_use_is_refused(usages: set[str], authority: bool, text: str) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    every = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    key = curves.private_key(P256, private(P256, 5))
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, VALID.begins, VALID.ends)
+    builder = builder.add_extension(x509.KeyUsage(**{one: one in usages for one in every}), critical=True)
+    builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+    der = builder.sign(key, signatures.digest(P256), ecdsa_deterministic=True).public_bytes(Encoding.DER)
+    with pytest.raises(DlmsError, match=text):
+        load(der)

@@ -12,7 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ferraris.firmware.dlms.results import DlmsError, ServiceError, StateError
 from ferraris.firmware.dlms.security import ciphered, counters, curves, exchange
 from ferraris.firmware.dlms.security.counters import NOTHING, CounterError, Link
-from ferraris.firmware.dlms.security.envelopes import Content, Family, GeneralCiphered, Header, Plain, ServiceCiphered
+from ferraris.firmware.dlms.security.envelopes import (
+    AgreedKey,
+    Content,
+    Family,
+    GeneralCiphered,
+    Header,
+    IdentifiedKey,
+    KeyCiphered,
+    Plain,
+    ServiceCiphered,
+)
 from ferraris.firmware.dlms.security.exchange import Context, Opened, PolicyError, has_envelope, receive, refusal, send
 from ferraris.firmware.dlms.security.keying import Peer, Scheme
 from ferraris.firmware.dlms.security.suites import SUITES, Control, DecipheringError, Suite
@@ -388,3 +398,64 @@ def test_a_mangled_message_raises_only_our_error(suite: Suite, scheme: Scheme, d
     if mangled != good:
         with pytest.raises(DlmsError):
             opened(mangled, suite)
+
+
+# ---------------------------------------------------------------- what is well protected and still refused
+
+
+def test_a_dedicated_key_is_never_a_broadcast_key() -> None:
+    content = Content(Control(Suite.AES_128, broadcast=True), 5, bytes(40))
+    for envelope in (ServiceCiphered(Plain.GET_REQUEST, True, content), GeneralCiphered(HEAD_END, True, content)):
+        with pytest.raises(PolicyError, match="not a broadcast key"):
+            opened(ciphered.encode(envelope), broadcast=True)
+
+
+@pytest.mark.parametrize(("identified", "broadcast"), [(0, True), (1, False)])
+def test_control_octet_and_key_information_must_name_the_same_key(identified: int, broadcast: bool) -> None:
+    content = Content(Control(Suite.AES_128, broadcast=broadcast), 5, bytes(40))
+    envelope = KeyCiphered(Header(b"", HEAD_END, METER), IdentifiedKey(identified), content)
+    with pytest.raises(PolicyError, match="names another key"):
+        opened(ciphered.encode(envelope), broadcast=True)
+
+
+@pytest.mark.parametrize("inner", [Family.SERVICE_GLOBAL, Family.GENERAL_GLOBAL])
+def test_a_protected_apdu_inside_a_protected_one_is_refused(inner: Family) -> None:
+    head_end, _ = ENDS[Suite.AES_128]
+    apdu = send(head_end.context, head_end.vault, Family.GENERAL_GLOBAL, 6, sent(family=inner))
+    with pytest.raises(PolicyError, match="inside a protected APDU"):
+        opened(apdu)
+
+
+def test_a_signed_apdu_inside_a_signed_one_is_refused() -> None:
+    suite = Suite.P256_AES_128
+    head_end, _ = ENDS[suite]
+    header = Header(b"", HEAD_END, METER)
+    once = exchange.sign(head_end.context, head_end.vault, header, sent(suite))
+    with pytest.raises(PolicyError, match="inside a signed APDU"):
+        opened(exchange.sign(head_end.context, head_end.vault, header, once), suite)
+
+
+@pytest.mark.parametrize("header", [Header(b"", b"HES00009", METER), Header(b"", HEAD_END, b"FER00002")])
+def test_a_signature_of_or_for_somebody_else_is_refused(header: Header) -> None:
+    suite = Suite.P256_AES_128
+    head_end, _ = ENDS[suite]
+    with pytest.raises(PolicyError, match=r"is not the one|is somebody else"):
+        opened(exchange.sign(head_end.context, head_end.vault, header, sent(suite)), suite)
+
+
+def test_the_static_scheme_takes_a_transaction_and_no_key_data() -> None:
+    suite = Suite.P256_AES_128
+    head_end, _ = ENDS[suite]
+    with pytest.raises(DlmsError, match="needs a transaction identifier"):
+        send(
+            head_end.context, head_end.vault, Family.GENERAL_CIPHERING, 5, GET_CLOCK,
+            Header(b"", HEAD_END, METER), Scheme.STATIC,
+        )  # fmt: skip
+    content = Content(Control(suite), 5, bytes(40))
+    envelope = KeyCiphered(Header(b"\x01", HEAD_END, METER), AgreedKey(b"\x02", b"?"), content)
+    with pytest.raises(DlmsError, match="carries no key data"):
+        opened(ciphered.encode(envelope), suite)
+    with pytest.raises(DlmsError, match="needs a transaction identifier"):
+        opened(
+            ciphered.encode(envelope._replace(header=Header(b"", HEAD_END, METER), key=AgreedKey(b"\x02", b""))), suite
+        )

@@ -88,3 +88,11 @@ def test_two_vaults_agree_on_a_key_neither_has_shown() -> None:
     control = Control(suite)
     body = agreed.protect(session, AUTHENTICATION, control, SERVER, 1, b"hello", b"")
     assert opened.unprotect(session, AUTHENTICATION, control, SERVER, 1, body, b"") == b"hello"
+
+
+def test_a_secret_for_aes_is_filled_up_with_zeros_behind_and_never_cut() -> None:
+    secret = number(Kind.SECRET)
+    short, filled = VAULT.put(secret, b"short"), VAULT.put(secret, b"short" + bytes(11))
+    assert short.blocks(secret, b"challenge") == filled.blocks(secret, b"challenge" + bytes(7))
+    with pytest.raises(DlmsError, match="at most 16 octets, this one has 17"):
+        VAULT.put(secret, bytes(17)).blocks(secret, b"challenge")
