@@ -93,6 +93,8 @@ FRAM = Geometry(32_768)
 PASSWORD = b"open sesame"
 ENERGIES = ((1, 8, 0), (2, 8, 0), (3, 8, 0), (4, 8, 0))
 """What both load profiles capture."""
+ONE_RATE = flat(b"rig")
+MINUTES = Window(60, 1)
 MONTHLY = When(day=1, hour=0, minute=0, second=0)
 
 
@@ -108,9 +110,9 @@ class Terms:
     journal: int = 8192
     profile_2_s: int = 300
     rates: int = 2
-    window: Window = Window(60, 1)
+    window: Window = MINUTES
     zone: Zone = UTC
-    calendar: Calendar = flat(b"rig")
+    calendar: Calendar = ONE_RATE
     billing: When = MONTHLY
     lockout_ms: int = 3_600_000
     small_shift_ms: int = 30_000

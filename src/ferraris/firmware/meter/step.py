@@ -96,7 +96,7 @@ def _measured(config: Config, state: State, inputs: Inputs) -> tuple[Turn, bool]
         turn = _take_up(config, turn, inputs)
     if inputs.reading is not None:
         turn = accounting.account(config, turn, inputs.reading)
-    is_due = turn.state.rtc_ms >= next_commit(config, turn.state)
+    is_due = turn.state.rtc_ms >= next_commit(config, turn.state) or bool(turn.state.ledger.axis.setting)
     turn = accounting.pass_time(config, turn, turn.state.rtc_ms)
     for edge in inputs.edges:
         turn = _watch(config, turn, edge)
