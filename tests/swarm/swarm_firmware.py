@@ -1,6 +1,6 @@
 """The real meter on its bench, as the swarm plays it: firmware, memory and protocol, commanded over its pins.
 
-What the meter shows is told from its state and from the rows in its memory, in one form with the auditor (`swarm_shown`).
+What the meter shows comes from its state and the rows in its memory, in one form with the auditor (`swarm_shown`).
 """
 
 from dataclasses import replace

@@ -118,12 +118,12 @@ def _wall_ms() -> int:
 
 def _announce(platform: Platform, bench: Bench, memory: Path, port: int, rate: float) -> None:
     """Where to connect and with what."""
-    password = platform.firmware.lls_password
+    clients = bench.config.clients
     lines = [
         f"{platform.meter.name} is running, serial {platform.meter.serial}; its memory is {memory}",
         f"listening on {HOST}:{port}  DLMS/COSEM, TCP wrapper, logical names, server (SAP) 1",
         "  client 16  no security         identity and clock",
-        f"  client 2   password {password}  everything",
+        *(f"  client {each.number:<3} password {each.password.decode():<16} {MAY[each.role]}" for each in clients),
         f"its time runs at {rate:g} x the computer's; Ctrl-C ends it with nothing lost",
     ]
     click.echo("\n".join(lines))
@@ -142,6 +142,14 @@ def damage_notes(bench: Bench) -> list[str]:
     return [
         f"the memory was found damaged at start{where}: some of it may be older than it was, as event log and rows say"
     ]
+
+
+MAY = {
+    "reader": "reads everything",
+    "manager": "reads everything, sets clock and tariff, closes billing periods",
+    "timekeeper": "reads identity and clock, sets the clock",
+}
+"""What a client of each role may do."""
 
 
 class Status:

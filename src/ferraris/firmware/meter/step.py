@@ -111,7 +111,8 @@ def _take_up(config: Config, turn: Turn, inputs: Inputs) -> Turn:
     damage = turn.state.damage
     if not damage:
         return turn
-    turn = mark(turn, Status.DATA_NOT_VALID)
+    doubt = Status.CRITICAL_ERROR if turn.state.is_ledger_doubtful else Status(0)
+    turn = mark(turn, Status.DATA_NOT_VALID | doubt)
     return accounting.log(config, turn, Event.MEMORY_ERROR, turn.state.rtc_ms, new=damage)
 
 
