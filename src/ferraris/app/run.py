@@ -16,6 +16,7 @@ from ferraris.app.measure_notes import notes_at_terminals
 from ferraris.app.recorded import recording_for
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
+from ferraris.bench.storage import WornOutError
 from ferraris.firmware.billing.registers import Counters
 from ferraris.firmware.dlms import datetimes
 from ferraris.firmware.meter.boot import BootRefusedError
@@ -70,6 +71,8 @@ def run_platform(
             return _serve(platform, bench, memory, port, rate)
         except (BootRefusedError, ConstantsError) as error:
             raise UserError(f"{memory}: {error}; it stays as it is: name another file with --nvm") from error
+        except WornOutError as error:
+            raise UserError(f"{memory}: {error}; what was durable before is still there") from error
 
 
 def _load(path: Path) -> Platform:

@@ -135,6 +135,7 @@ class Bench:
         """
         assert self.state is None, "the meter has power already"
         assert at_ns >= self.now_ns, "time runs forwards"
+        self.storage.power_up()
         state = boot(self.config, self.storage.view)
         if state.constants is not None and self.front_end.load is not None:
             self.front_end.load(state.constants)  # refuses before the first step makes anything durable
