@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 
-from ferraris.bench.bench import Bench, stream
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
 from ferraris.bench.front_end import FrontEnd
 from ferraris.bench.storage import Part
+from ferraris.bench.witness import stream
 from ferraris.firmware.billing.axis import Plan
 from ferraris.firmware.billing.calendar import Calendar, flat
 from ferraris.firmware.billing.demand import Window
@@ -93,8 +94,8 @@ FRAM = Geometry(32_768)
 PASSWORD = b"open sesame"
 ENERGIES = ((1, 8, 0), (2, 8, 0), (3, 8, 0), (4, 8, 0))
 """What both load profiles capture."""
+BLOCK = Window(60, 1)
 ONE_RATE = flat(b"rig")
-MINUTES = Window(60, 1)
 MONTHLY = When(day=1, hour=0, minute=0, second=0)
 
 
@@ -110,7 +111,7 @@ class Terms:
     journal: int = 8192
     profile_2_s: int = 300
     rates: int = 2
-    window: Window = MINUTES
+    window: Window = BLOCK
     zone: Zone = UTC
     calendar: Calendar = ONE_RATE
     billing: When = MONTHLY

@@ -15,8 +15,11 @@ from bench_rig import RTC_MS, SECOND, Ram, rig
 from ferraris.app.live import kept_in
 from ferraris.app.run import _wall_ms, damage_notes, ordinary, status_line
 from ferraris.bench.assemble import assemble
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
 from ferraris.bench.nvm_file import IMAGE_AT
+from ferraris.firmware.billing.profile import Row, Status, decode_row
+from ferraris.firmware.store import ring
 from ferraris.hardware.chain.specimen import Nominal
 from ferraris.hardware.platform.load import load
 
@@ -111,8 +114,18 @@ def test_run_says_once_that_its_memory_was_found_damaged() -> None:
     bench.switch_on(bench.now_ns)
     (note,) = damage_notes(bench)
     assert "damaged at start (ring 0)" in note
-    bench.advance(bench.now_ns + 61 * SECOND)
-    assert damage_notes(bench) == [], "the row has said so"
+    bench.advance(bench.now_ns + 121 * SECOND)
+    statuses = [read_row(bench, place).status for place in (-2, -1)]
+    assert statuses == [Status.DATA_NOT_VALID | Status.POWER_DOWN, 0], "and the first row has said so, once"
+
+
+def read_row(bench: Bench, place: int) -> Row:
+    """A row of load profile 1, counted from the end."""
+    assert bench.state is not None
+    held = bench.state.rings[0]
+    payload = ring.row(bench.config.layout, held, bench.storage.view, held.next + place)
+    assert payload is not None
+    return decode_row(payload, 4)
 
 
 def test_run_prints_the_damage_before_the_first_status_line(tmp_path: Path) -> None:

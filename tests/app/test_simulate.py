@@ -50,7 +50,8 @@ def test_a_scenario_that_holds_exits_0_and_tells_what_happened(tmp_path: Path) -
 def test_a_scenario_broken_on_purpose_exits_1_and_shows_both_values(tmp_path: Path) -> None:
     result = simulate(tmp_path, TEXT.replace("1 kWh", "1.1 kWh"))
     assert result.exit_code == 1
-    assert "FAILED  expect    1.0.1.8.0: 1 kWh, expected 1.1 kWh ± 2 Wh" in result.output
+    # 2 kW over the half second in which the meter boots after the outage are 0.3 Wh that nobody measures.
+    assert "FAILED  expect    1.0.1.8.0: 0.999 kWh, expected 1.1 kWh ± 2 Wh" in result.output
     assert "0 of 1 expectations hold" in result.output
 
 

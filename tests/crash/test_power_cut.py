@@ -11,10 +11,12 @@ from ferraris.bench.bench import Bench
 from ferraris.bench.clock import true_ns
 from ferraris.bench.storage import Storage
 from ferraris.firmware.billing import registers as billing
+from ferraris.firmware.billing.ledger import RingRow
 from ferraris.firmware.billing.profile import decode_row
 from ferraris.firmware.billing.registers import Registers
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
+from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.wake import next_wake
 from ferraris.firmware.store import ring
 from ferraris.firmware.store.layout import Geometry
@@ -43,20 +45,20 @@ class Sheet:
 
 
 SHEETS = {
-    "fram": Sheet("fram", 4096, 1, 0),
-    "eeprom": Sheet("eeprom", 4096, 64, 0),
-    "nor": Sheet("nor", 8192, 256, 256),
+    "fram": Sheet("fram", 12_288, 1, 0),
+    "eeprom": Sheet("eeprom", 12_288, 64, 0),
+    "nor": Sheet("nor", 16_384, 256, 512),
 }
 
 
 def terms(sheet: Sheet) -> Terms:
     """Commits every minute, a journal so small that it is compacted on the way, and a ring that goes round.
 
-    A row every two minutes; on flash, where rows go a sector of four at a time, every minute.
+    A row every two minutes; on flash, where rows go a sector of eight at a time, every half minute.
     """
     geometry = Geometry(sheet.size_bytes, sheet.page_bytes, sheet.erase_bytes)
-    period_ms = 60_000 if sheet.erase_bytes else 120_000
-    return Terms(1, COMMIT_MS, period_ms, rows=3, geometry=geometry, journal=2048)
+    period_ms = 30_000 if sheet.erase_bytes else 120_000
+    return Terms(1, COMMIT_MS, period_ms, rows=3, geometry=geometry, journal=4096)
 
 
 def fresh(sheet: Sheet) -> Bench:
@@ -139,6 +141,8 @@ class Stop:
     new: Registers
     staying: set[int]
     """Rows that are there before and after."""
+    after: set[int]
+    """Rows that are there once it is done."""
 
 
 def stop_of(bench: Bench, sheet: Sheet, committed: Registers) -> tuple[Stop, Bench]:
@@ -151,7 +155,9 @@ def stop_of(bench: Bench, sheet: Sheet, committed: Registers) -> tuple[Stop, Ben
     assert set(rows[bench.config.layout.rings[0].turn :]) <= staying, (
         "one row makes room for one row, or for one sector"
     )
-    return Stop(sheet, bench, at_ns, survivor.storage.part.done, committed, registers(survivor), staying), survivor
+    return Stop(
+        sheet, bench, at_ns, survivor.storage.part.done, committed, registers(survivor), staying, set(stamps(survivor))
+    ), survivor
 
 
 @pytest.mark.parametrize(("technology", "stride"), [("fram", 1), ("eeprom", 1), ("nor", 1), ("eeprom", 7), ("nor", 7)])
@@ -183,7 +189,16 @@ def recovers(stop: Stop, image: bytes) -> None:
     assert found.ledger.registers in (stop.old, stop.new)
     assert not billing.has_fallen(stop.old, found.ledger.registers)
     assert not found.damage, "a cut is no damage"
-    assert stop.staying <= set(stamps_in(config, found.rings[0], image))
+    rows = stamps_in(config, found.rings[0], image)
+    assert stop.staying <= set(rows)
+    if found.ledger.registers == stop.new:
+        promised = [decode_row(row.payload, 4).stamp_s for row in missing(found)]
+        assert stop.after <= {*rows, *promised}, "the record of the registers holds the rows that were due with it"
+
+
+def missing(found: State) -> list[RingRow]:
+    """Rows of load profile 1 that the record promised and its ring lacks."""
+    return [row for row in found.unwritten if row.ring == 0]
 
 
 def dies_and_goes_on(stop: Stop, step: int, tear_seed: int | None, image: bytes) -> None:
@@ -197,7 +212,11 @@ def dies_and_goes_on(stop: Stop, step: int, tear_seed: int | None, image: bytes)
     part.supply(None)
     bench.switch_on(bench.now_ns + 5 * SECOND)
     found = registers(bench)
-    assert found == boot(bench.config, image).ledger.registers
+    booted = boot(bench.config, image)
+    assert found == booted.ledger.registers
+    written = stamps(bench)
+    assert len(set(written)) == len(written), "a row is written again only if it is not there"
+    assert {decode_row(row.payload, 4).stamp_s for row in missing(booted)} <= set(written)
     shown = read_once(bench, PASSWORD, 3, "1.0.1.8.0.255")
     assert shown == found.vector.active_import.mws // 3_600_000
     goes_on(bench, found)

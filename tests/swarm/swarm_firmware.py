@@ -1,6 +1,6 @@
 """The real meter on its bench, as the swarm plays it: firmware, memory and protocol, commanded over its pins.
 
-What the meter shows comes from its state and the rows in its memory, in one form with the auditor (`swarm_shown`).
+What the meter shows is put into the auditor's words here (`swarm_shown`), from its state and the rows in its memory.
 """
 
 from dataclasses import replace
@@ -16,9 +16,10 @@ from ferraris.bench.auditor.auditor import Auditor
 from ferraris.bench.auditor.books import Close, Passive
 from ferraris.bench.auditor.terms import Schedule, Tariff, Terms
 from ferraris.bench.auditor.terms import Zone as Place
-from ferraris.bench.bench import Bench, stream
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock, rtc_ms, set_to
 from ferraris.bench.peer import Credentials, Peer
+from ferraris.bench.witness import stream
 from ferraris.firmware.billing.axis import Plan
 from ferraris.firmware.billing.calendar import Calendar, DayProfile, Season, SpecialDay, Switch, Week
 from ferraris.firmware.billing.demand import Window

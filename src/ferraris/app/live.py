@@ -19,9 +19,10 @@ from typing import TypeAlias, TypeVar
 from ferraris.app.live_server import Event, LiveServer
 from ferraris.app.show import UserError
 from ferraris.bench.assemble import assemble
-from ferraris.bench.bench import SPAN_CAP_NS, Bench, Entropy, Words
+from ferraris.bench.bench import SPAN_CAP_NS, Bench
 from ferraris.bench.clock import Clock
 from ferraris.bench.nvm_file import Stamp, open_nvm
+from ferraris.bench.witness import Entropy, Words
 from ferraris.firmware.dlms import datetimes
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.platform.models import Platform

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ferraris.bench.bench import Bench, Entropy, stream
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
 from ferraris.bench.configure import configure
 from ferraris.bench.front_end import front_end
@@ -10,6 +10,7 @@ from ferraris.bench.power import Carrier, Power
 from ferraris.bench.rate import Rate
 from ferraris.bench.storage import Part, commission
 from ferraris.bench.trim_plan import trim_plan
+from ferraris.bench.witness import Entropy, stream
 from ferraris.firmware.meter.config import RecordKind
 from ferraris.hardware.chain.calibrate import build
 from ferraris.hardware.chain.chain import Fidelity

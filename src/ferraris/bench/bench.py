@@ -6,20 +6,20 @@ of the power supply, the cap on one span and the moment asked for. At each it me
 the meter put out: durable first, then act, then speak.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias, assert_never
+from typing import Any, assert_never
 
-from ferraris.bench.clock import Clock, rtc_ms, set_to, true_ns
+from ferraris.bench.clock import Clock, rtc_ms, set_to
 from ferraris.bench.front_end import FrontEnd
-from ferraris.bench.power import Mortal, Power
+from ferraris.bench.patience import skipped_ns, wake_ns
+from ferraris.bench.power import LOST_CLOCK_MS, Power, drained
 from ferraris.bench.rate import Rate
 from ferraris.bench.storage import Part, Storage
+from ferraris.bench.witness import Entropy, Trace, Witness, Words
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import snapshot, step
-from ferraris.firmware.meter.wake import next_boundary, next_wake
 from ferraris.hardware.chain.chain import Span
 from ferraris.hardware.physics.nvm import PowerLost
 from ferraris.hardware.world.world import World, at
@@ -42,38 +42,7 @@ from ferraris.pins import (
 SPAN_CAP_NS = 10_000_000_000
 """Longest span measured at once, 10 s: it bounds the memory of the sampled chain and the age of what is shown."""
 
-FOREVER_NS = 1 << 62
-
 NANOSECONDS_PER_MS = 1_000_000
-
-LOST_CLOCK_MS = 946_684_800_000
-"""What a clock shows that has lost its time: 2000-01-01, as clock chips do (recalled, unverified)."""
-
-Entropy: TypeAlias = Callable[[int], bytes]
-"""Random bytes for the n-th call of `step`."""
-Words: TypeAlias = tuple[Send | Hangup, ...]
-"""What the meter says to its peers."""
-
-
-class Witness(Protocol):
-    """Somebody who sees everything that crosses the pins, as the auditor does."""
-
-    def observe(self, inputs: Inputs, outputs: tuple[Output, ...]) -> None:
-        """One call of `step`."""
-        ...
-
-    def durable(self) -> None:
-        """What that call had to be made durable is."""
-        ...
-
-    def power_lost(self) -> None:
-        """The meter died: what was not durable is gone."""
-        ...
-
-
-def stream(seed: int) -> Entropy:
-    """The entropy of a simulation: another 32 bytes at every call, the same ones for the same seed."""
-    return lambda call: hashlib.sha256(b"entropy %d %d" % (seed, call)).digest()
 
 
 class Bench:
@@ -116,12 +85,13 @@ class Bench:
         self._chain: Any = None
         self._tick = 0
         self._calls = 0
-        self._trace: Any = hashlib.sha256()
+        self._trace: Trace | None = Trace()
 
     @property
     def trace(self) -> str:
         """A digest of everything that crossed the pins so far: equal runs have equal traces."""
-        return str(self._trace.hexdigest())
+        assert self._trace is not None, "a bench that was told to keep no trace"
+        return self._trace.digest
 
     def untraced(self) -> None:
         """Keep no digest: a long simulation that nobody replays by its trace is quicker without."""
@@ -186,7 +156,8 @@ class Bench:
         """The true time to which the bench would go by itself; a meter without power and supply goes nowhere."""
         stops = [self.measured_ns + self.span_cap_ns if self.state is not None else self.now_ns + SPAN_CAP_NS]
         if self.state is not None:
-            stops += [self._wake_ns(self.state), at(self.world, self.measured_ns).until_ns]
+            stops.append(wake_ns(self.config, self.state, self.clock, patient=self.patient))
+            stops.append(at(self.world, self.measured_ns).until_ns)
         elif self.power is not None:
             stops = [at(self.world, self.now_ns).until_ns]
         if self.power is not None:
@@ -195,43 +166,26 @@ class Bench:
             stops.append(self.rate.next_ns)
         return max(min(stops), self.now_ns)
 
-    def _wake_ns(self, state: State) -> int:
-        wake = next_boundary if self.patient else next_wake
-        return true_ns(self.clock, wake(self.config, state))
-
     def _run(self, until_ns: int, *, finish: bool) -> Words:
         """Go from stop to stop while they are not after `until_ns`, and to `until_ns` itself if asked to finish."""
         assert until_ns >= self.now_ns, "time runs forwards"
         self._watch_world(self.now_ns)
         words: Words = ()
-        while self._is_alive() and (stop_ns := self.next_stop_ns()) <= until_ns:
+        while (self.state or self.power) and (stop_ns := self.next_stop_ns()) <= until_ns:
             words += self._visit(stop_ns)
         if finish and self.state is not None and (self.measured_ns < until_ns or self.edges):
             words += self._visit(until_ns)
         self.now_ns = max(self.now_ns, until_ns)
         return words
 
-    def _is_alive(self) -> bool:
-        return self.state is not None or self.power is not None
-
     def _visit(self, stop_ns: int) -> Words:
         """Go to a stop, by way of the last commit before it if that was skipped and may matter."""
         words: Words = ()
-        if self.patient and self.state is not None and stop_ns > self.measured_ns:
-            commit_ns = self._latest_commit_ns(stop_ns)
-            if self.measured_ns < commit_ns < stop_ns and self._may_matter(stop_ns):
+        if self.patient and self.state is not None:
+            commit_ns = skipped_ns(self.config, self.state, self.clock, self.measured_ns, stop_ns)
+            if commit_ns is not None:
                 words += self._go(commit_ns)
         return words + self._go(stop_ns)
-
-    def _latest_commit_ns(self, stop_ns: int) -> int:
-        """When the last commit at or before a stop would have been."""
-        shown_ms = rtc_ms(self.clock, stop_ns)
-        return true_ns(self.clock, shown_ms - shown_ms % self.config.commit_ms)
-
-    def _may_matter(self, stop_ns: int) -> bool:
-        """Whether the world, or somebody who drives the bench, may do something to the meter at this stop."""
-        assert self.state is not None
-        return stop_ns != self._wake_ns(self.state)
 
     def _go(self, to_ns: int) -> Words:
         """Measure to a stop, let the supply do what it does there, and let the firmware deal with it."""
@@ -322,7 +276,7 @@ class Bench:
         self._calls += 1
         self.state, outputs = step(self.config, self.state, self.storage.view, inputs)
         if self._trace is not None:
-            self._trace.update(repr((inputs, outputs)).encode())
+            self._trace.add(inputs, outputs)
         if self.witness is not None:
             self.witness.observe(inputs, outputs)
         return self._perform(outputs)
@@ -359,23 +313,9 @@ class Bench:
     def _make_durable(self, records: Sequence[Commit | Append]) -> None:
         if not records:
             return
-        if self.power is None:
-            self._program(records)
-        else:
-            assert isinstance(self.storage.part, Mortal)
-            with self.power.drained_by(self.storage.part, self.now_ns):
-                self._program(records)
+        with drained(self.power, self.storage.part, self.now_ns):
+            self.storage.keep(records)
         if self.witness is not None:
             self.witness.durable()
         if self.on_durable is not None:
             self.on_durable(rtc_ms(self.clock, self.now_ns))
-
-    def _program(self, records: Sequence[Commit | Append]) -> None:
-        for record in records:
-            match record:
-                case Commit():
-                    self.storage.commit(record)
-                case Append():
-                    self.storage.append(record)
-                case _:
-                    assert_never(record)

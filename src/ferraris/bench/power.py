@@ -1,7 +1,7 @@
 """The power of one meter on the bench: its supply behind the world's mains, and the store that carries its clock."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
@@ -27,6 +27,8 @@ from ferraris.hardware.world.mains import Mains, Steady
 
 NEVER_NS = 1 << 62
 UW_PER_W = 1e6
+LOST_CLOCK_MS = 946_684_800_000
+"""What a clock shows that has lost its time: 2000-01-01, as clock chips do (recalled, unverified)."""
 
 
 @runtime_checkable
@@ -159,6 +161,14 @@ class Power:
             taken_j = part.energy_j - before_j + (part.time_s - before_s) * self._failing_load_w
             taken_fj = round(taken_j / self.supply.efficiency * FJ_PER_J)
             self.state = replace(self.state, since_ns=t_ns, energy_fj=max(left_fj - taken_fj, 0))
+
+
+def drained(power: Power | None, part: object, t_ns: int) -> AbstractContextManager[None]:
+    """Program a part with what its supply holds; one that nobody models holds for ever."""
+    if power is None:
+        return nullcontext()
+    assert isinstance(part, Mortal), "a supply that can fail needs a part that feels it"
+    return power.drained_by(part, t_ns)
 
 
 @lru_cache(maxsize=1024)

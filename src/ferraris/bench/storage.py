@@ -1,6 +1,6 @@
 """The driver of the non-volatile part: it turns the meter's records into bytes on the part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, assert_never, runtime_checkable
 
 from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid
@@ -92,6 +92,17 @@ class Storage:
         found = recover(self.layout, self.view)
         assert not isinstance(found, Refused), "boot refuses a memory before the driver opens it"
         self._journal, self._rings = found.journal, found.rings
+
+    def keep(self, outputs: Sequence[Commit | Append]) -> None:
+        """Make records and rows durable, in their order; raises as `commit` does."""
+        for output in outputs:
+            match output:
+                case Commit():
+                    self.commit(output)
+                case Append():
+                    self.append(output)
+                case _:
+                    assert_never(output)
 
     def commit(self, record: Commit) -> None:
         """Make a record durable; raises what the part raises, and then the part must be opened anew.

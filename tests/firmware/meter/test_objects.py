@@ -8,20 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from bench_rig import FRAM, RTC_MS, SECOND, Terms, play, rig
+from bench_rig import FRAM, RTC_MS, SECOND, Terms, configuration, play, rig
 from ferraris.bench.configure import configure
 from ferraris.firmware.billing import registers as billing
 from ferraris.firmware.billing.registers import Counters, Register, Registers
+from ferraris.firmware.billing.zone import UTC
 from ferraris.firmware.dlms import axdr, datetimes
 from ferraris.firmware.dlms.acse import Mechanism
 from ferraris.firmware.dlms.axdr import Data, Tag
-from ferraris.firmware.dlms.host import READING, Answer, Attribute, Selection, Session
+from ferraris.firmware.dlms.host import COMMANDING, READING, Answer, Attribute, Selection, Session
 from ferraris.firmware.dlms.obis import obis, written
 from ferraris.firmware.dlms.results import DataAccessResult
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.objects import MeterHost, index
 from ferraris.firmware.meter.state import State
+from ferraris.firmware.meter.table import Memory
+from ferraris.firmware.meter.turn import Turn, with_axis
 from ferraris.firmware.store.layout import Geometry
 from ferraris.hardware.platform.load import load
 from ferraris.pins import QUANTA_PER_MWS, Instant, Reading
@@ -51,15 +54,22 @@ def state_of(config: Config) -> State:
     )
     reading = Reading(0, 8000, (), (), shown, 1.25, 49.987, 30.0, (), ())  # type: ignore[arg-type]
     uncalibrated = replace(config, needs_calibration=False)
-    return replace(
-        boot(uncalibrated, memory), registers=Registers(phases, counters(100)), reading=reading, rtc_ms=RTC_MS
-    )
+    state = replace(boot(uncalibrated, memory), reading=reading, rtc_ms=RTC_MS)
+    return with_registers(state, Registers(phases, counters(100)))
+
+
+def with_registers(state: State, found: Registers) -> State:
+    return replace(state, ledger=replace(state.ledger, registers=found))
+
+
+def host(config: Config, state: State, memory: Memory = b"") -> MeterHost:
+    return MeterHost(config, Turn(state), memory)
 
 
 def get(config: Config, state: State, name: str, session: Session = READER, number: int = 2) -> Answer:
     entry = index(config).entries.get(obis(name))
     class_id = entry.class_id if entry else 3
-    return MeterHost(config, state, b"").get(session, Attribute(class_id, obis(name), number), None)
+    return host(config, state).get(session, Attribute(class_id, obis(name), number), None)
 
 
 def number(answer: Answer) -> int:
@@ -80,10 +90,10 @@ def names(config: Config, client: int) -> set[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_attribute_of_every_object_can_be_read_and_is_well_formed(name: str) -> None:
     config = config_of(name)
-    host = MeterHost(config, state_of(config), b"\xff" * config.layout.geometry.size)
+    asked = host(config, state_of(config), b"\xff" * config.layout.geometry.size)
     for entry in index(config).entries.values():
         for right in entry.attributes:
-            answer = host.get(READER, Attribute(entry.class_id, entry.logical_name, right.number), None)
+            answer = asked.get(READER, Attribute(entry.class_id, entry.logical_name, right.number), None)
             assert isinstance(answer, bytes), (written(entry.logical_name), right.number, answer)
             axdr.decode(answer)
 
@@ -104,20 +114,23 @@ def test_refusals_say_what_is_wrong() -> None:
     assert get(config, state, "1.0.77.8.0.255") is DataAccessResult.OBJECT_UNDEFINED
     assert get(config, state, "1.0.1.8.0.255", number=4) is DataAccessResult.READ_WRITE_DENIED
     assert get(config, state, "0.0.40.0.0.255", number=7) is DataAccessResult.READ_WRITE_DENIED
-    host = MeterHost(config, state, b"")
-    wrong = host.get(READER, Attribute(1, obis("1.0.1.8.0.255"), 2), None)
+    wrong = host(config, state).get(READER, Attribute(1, obis("1.0.1.8.0.255"), 2), None)
     assert wrong is DataAccessResult.OBJECT_CLASS_INCONSISTENT
 
 
 def test_who_may_associate_and_how() -> None:
     config = config_of("home-1p")
-    host = MeterHost(config, state_of(config), b"")
-    public, reader = host.policy(16), host.policy(2)
+    asked = host(config, state_of(config))
+    public, reader, manager = asked.policy(16), asked.policy(2), asked.policy(1)
     assert public is not None
     assert reader is not None
     assert public.mechanism is Mechanism.LOWEST
-    assert (reader.mechanism, reader.secret) == (Mechanism.LOW, config.password)
-    assert host.policy(1) is None
+    secrets = {client.number: client.password for client in config.clients}
+    assert (reader.mechanism, reader.secret, reader.conformance) == (Mechanism.LOW, secrets[2], READING)
+    assert manager is not None
+    assert (manager.mechanism, manager.secret, manager.conformance) == (Mechanism.LOW, secrets[1], COMMANDING)
+    assert secrets[1] != secrets[2]
+    assert asked.policy(77) is None
 
 
 def test_a_single_phase_meter_does_not_list_what_only_three_phases_have() -> None:
@@ -207,7 +220,7 @@ def transformed(name: str) -> float:
 def test_a_32_bit_register_rolls_over_like_a_counter() -> None:
     config = config_of("home-1p")
     beyond = Counters(active_import=Register((2**32 + 7) * WH))
-    state = replace(state_of(config), registers=Registers((beyond,), beyond))
+    state = with_registers(state_of(config), Registers((beyond,), beyond))
     assert number(get(config, state, "1.0.1.8.0.255")) == 7
 
 
@@ -267,16 +280,25 @@ def test_before_the_first_window_has_closed_no_instantaneous_value_is_shown() ->
     assert isinstance(get(config, state, "1.0.1.8.0.255"), bytes)
 
 
-def test_the_clock_shows_utc_with_no_deviation() -> None:
-    config = config_of("home-1p")
-    answer = get(config, state_of(config), "0.0.1.0.0.255")
-    # Monday 2026-11-23 06:59:59.30, deviation 0, status 0: written out by hand.
-    assert answer == bytes.fromhex("090C 07EA 0B 17 01 06 3B 3B 1E 0000 00")
+# Monday 2026-11-23 06:59:59.30 UTC and half a year before, Saturday 2026-05-23 06:59:59.30, written out by hand.
+NOVEMBER, MAY = RTC_MS, RTC_MS - 184 * 86_400_000
+CLOCKS = {
+    "UTC": ("rig", NOVEMBER, "090C 07EA 0B 17 01 06 3B 3B 1E 0000 00"),
+    "Berlin in winter": ("home-1p", NOVEMBER, "090C 07EA 0B 17 01 07 3B 3B 1E FFC4 00"),
+    "Berlin in summer": ("home-1p", MAY, "090C 07EA 05 17 06 08 3B 3B 1E FF88 80"),
+}
+
+
+@pytest.mark.parametrize(("name", "now_ms", "expected"), CLOCKS.values(), ids=CLOCKS.keys())
+def test_the_clock_shows_local_time_with_its_deviation_and_summer_time(name: str, now_ms: int, expected: str) -> None:
+    config = configuration() if name == "rig" else config_of(name)
+    assert config.plan.zone == (UTC if name == "rig" else config_of("shop-3p").plan.zone)
+    answer = get(config, replace(state_of(config), rtc_ms=now_ms), "0.0.1.0.0.255")
+    assert answer == bytes.fromhex(expected)
 
 
 def profile_answer(config: Config, state: State, memory: memoryview, selection: Selection | None) -> list[list[object]]:
-    host = MeterHost(config, state, memory)
-    answer = host.get(READER, Attribute(7, obis("1.0.99.1.0.255"), 2), selection)
+    answer = host(config, state, memory).get(READER, Attribute(7, obis("1.0.99.1.0.255"), 2), selection)
     assert isinstance(answer, bytes), answer
     rows = axdr.decode(answer).value
     assert isinstance(rows, tuple)
@@ -337,10 +359,13 @@ def test_everything_that_the_profile_captures_is_an_object_that_the_reading_clie
 
 def test_the_profile_status_shows_what_the_next_row_will_say() -> None:
     config = config_of("home-1p")
-    state = replace(state_of(config), power_was_down=False, is_damaged=False)
-    for damaged, down, expected in ((False, False, 0), (True, False, 0x04), (False, True, 0x80), (True, True, 0x84)):
-        now = replace(state, is_damaged=damaged, power_was_down=down)
-        assert get(config, now, "0.0.96.10.1.255") == bytes([Tag.UNSIGNED, expected])
+    state = state_of(config)
+    for expected in (0, 0x04, 0x80, 0x84):
+        first = with_axis(Turn(state), status_1=expected).state
+        assert get(config, first, "0.0.96.10.1.255") == bytes([Tag.UNSIGNED, expected])
+        assert get(config, first, "0.0.96.10.2.255") == bytes([Tag.UNSIGNED, 0])
+        second = with_axis(Turn(state), status_2=expected).state
+        assert get(config, second, "0.0.96.10.2.255") == bytes([Tag.UNSIGNED, expected])
     assert get(config, state, "0.0.96.10.1.255", PUBLIC) is DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
 
 
@@ -354,14 +379,14 @@ def test_the_latest_row_quotes_the_registers_committed_with_it() -> None:
     assert 0 not in row[2:]
 
 
-@pytest.mark.parametrize("geometry", [FRAM, Geometry(16_384, 256, 1024)], ids=["fram", "flash"])
+@pytest.mark.parametrize("geometry", [FRAM, Geometry(65_536, 256, 1024)], ids=["fram", "flash"])
 def test_a_full_ring_keeps_as_many_rows_as_it_promises_and_says_so(geometry: Geometry) -> None:
     """Flash, whose rows go a sector at a time, still has older ones: they are not shown."""
     bench = play(rig(Terms(geometry=geometry)), [], 1200 * SECOND)
     assert bench.state is not None
     assert (len(bench.state.rings[0]) > 8) == (geometry.erase > 0)
-    host = MeterHost(bench.config, bench.state, bench.storage.view)
-    in_use, promised = (number(host.get(READER, Attribute(7, obis("1.0.99.1.0.255"), n), None)) for n in (7, 8))
+    asked = host(bench.config, bench.state, bench.storage.view)
+    in_use, promised = (number(asked.get(READER, Attribute(7, obis("1.0.99.1.0.255"), n), None)) for n in (7, 8))
     assert in_use == promised == 8
     whole = profile_answer(bench.config, bench.state, bench.storage.view, None)
     assert len(whole) == 8

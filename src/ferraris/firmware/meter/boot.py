@@ -5,11 +5,13 @@ import zlib
 from ferraris.firmware.billing import ledger as ledgers
 from ferraris.firmware.billing.calendar import Calendar
 from ferraris.firmware.billing.calendar_codec import CalendarError, decode
-from ferraris.firmware.billing.ledger import LedgerError, Stored
+from ferraris.firmware.billing.ledger import LedgerError, RingRow, Stored
 from ferraris.firmware.meter.accounting import effective
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
+from ferraris.firmware.store.ring import Ring
+from ferraris.firmware.store.ring import row as stored_row
 from ferraris.pins import WHOLE
 
 
@@ -44,7 +46,7 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
         passive=passive,
         special_days=special_days,
         base=None if stored is None else stored.base,
-        unwritten=() if stored is None else stored.rows,
+        unwritten=() if stored is None else _unwritten(config, recovered, memory, stored.rows),
         constants=_constants(config, recovered),
         damage=len(recovered.damage),
         is_ledger_doubtful=any(not flaw.place.startswith("ring") for flaw in recovered.damage),
@@ -75,9 +77,31 @@ def _stored(config: Config, recovered: Recovered) -> Stored | None:
             raise BootRefusedError("the journal holds no good snapshot of the registers")
         return None
     try:
-        return ledgers.decode(snapshot, recovered.records.get(RecordKind.DELTA), config.plan.shape)
+        stored = ledgers.decode(snapshot, recovered.records.get(RecordKind.DELTA), config.plan.shape)
     except LedgerError as error:
         raise BootRefusedError(str(error)) from error
+    unknown = [row.ring for row in stored.rows if row.ring >= len(recovered.rings)]
+    if unknown:
+        raise BootRefusedError(f"the memory promises a row of ring {unknown[0]}, this meter has {len(recovered.rings)}")
+    return stored
+
+
+def _unwritten(
+    config: Config, recovered: Recovered, memory: bytes | memoryview, rows: tuple[RingRow, ...]
+) -> tuple[RingRow, ...]:
+    """The rows of the latest record that are not in their rings.
+
+    A cut may have left half of one: on flash its slot is spent, and the ring goes on behind it without the row. A row
+    whose slot did not take it stands in one behind; one that others have pushed out of its ring was there.
+    """
+    return tuple(row for row in rows if not _is_written(config, recovered.rings[row.ring], memory, row))
+
+
+def _is_written(config: Config, held: Ring, memory: bytes | memoryview, row: RingRow) -> bool:
+    places = range(row.sequence, held.next)
+    return row.sequence < held.first or any(
+        stored_row(config.layout, held, memory, place) == row.payload for place in places
+    )
 
 
 def _calendar(config: Config, recovered: Recovered, kind: RecordKind) -> Calendar:
