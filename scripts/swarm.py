@@ -1,7 +1,7 @@
 # ruff: noqa: INP001  a script, not a package
 """Play drawn weeks on a meter with the auditor listening; they must agree to the integer.
 
-Usage: python scripts/swarm.py [--weeks 1000] [--first 0] [--jobs 2] [--meter model]
+Usage: python scripts/swarm.py [--weeks 1000] [--first 0] [--jobs 2] [--meter firmware]
        python scripts/swarm.py --seed 42          what happened in this week, and where the two differ
 
 docs/swarm.md tells how to read a failure.
@@ -51,7 +51,7 @@ def arguments() -> Namespace:
     parser.add_argument("--first", type=int, default=0, help="first seed")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, help="play this week alone and tell its story")
-    parser.add_argument("--meter", choices=MAKERS, default="model")
+    parser.add_argument("--meter", choices=MAKERS, default="firmware")
     parser.add_argument("--fault", choices=FAULTS, default="", metavar="NAME", help="break the model on purpose")
     return parser.parse_args()
 

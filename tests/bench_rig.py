@@ -94,8 +94,8 @@ FRAM = Geometry(32_768)
 PASSWORD = b"open sesame"
 ENERGIES = ((1, 8, 0), (2, 8, 0), (3, 8, 0), (4, 8, 0))
 """What both load profiles capture."""
-BLOCK = Window(60, 1)
 ONE_RATE = flat(b"rig")
+MINUTES = Window(60, 1)
 MONTHLY = When(day=1, hour=0, minute=0, second=0)
 
 
@@ -111,7 +111,7 @@ class Terms:
     journal: int = 8192
     profile_2_s: int = 300
     rates: int = 2
-    window: Window = BLOCK
+    window: Window = MINUTES
     zone: Zone = UTC
     calendar: Calendar = ONE_RATE
     billing: When = MONTHLY

@@ -92,7 +92,7 @@ def _tariff(chance: Random, zone: Zone, start: int, rates: tuple[int, ...]) -> T
     plain = ("working",) * 5 + ("free",) * 2
     weeks = {"plain": plain, "other": tuple(chance.choice(("working", "free")) for _ in range(7))}
     near = local(zone, start + chance.randrange(WEEK_MS))
-    begins = {(near.month, near.day), *chance.sample([(1, 15), (4, 1), (7, 1), (10, 1)], chance.randrange(3))}
+    begins = {(near.month, min(near.day, 28)), *chance.sample([(1, 15), (4, 1), (7, 1), (10, 1)], chance.randrange(3))}
     seasons = tuple((*begin, ("plain", "other")[number % 2]) for number, begin in enumerate(sorted(begins)))
     holiday = local(zone, start + chance.randrange(WEEK_MS))
     year = chance.choice((None, holiday.year))

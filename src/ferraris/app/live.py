@@ -110,7 +110,9 @@ def kept_in(
     _assert_plausible(wall_ms())
     with open_nvm(path, platform.nvm) as nvm:
         entropy: Entropy = lambda _: os.urandom(32)  # noqa: E731  # challenges must not be foretold by knowing a seed
-        bench = assemble(platform, world, nvm, Clock(0, 0), fidelity=fidelity, seed=seed, entropy=entropy)
+        bench = assemble(platform, world, nvm, Clock(0, 0), fidelity=fidelity, seed=seed, entropy=entropy, board=True)
+        if drift_ppb:
+            bench.rate = None  # whoever names a drift wants that one and no crystal's
         bench.clock = Clock(0, _resumed_ms(nvm.stamp, wall_ms()), drift_ppb)  # read as late as possible
         bench.on_durable = lambda rtc: nvm.put_stamp(rtc, wall_ms())
         yield bench

@@ -16,6 +16,7 @@ from ferraris.app.measure_notes import notes_at_terminals
 from ferraris.app.recorded import recording_for
 from ferraris.app.show import UserError
 from ferraris.bench.bench import Bench
+from ferraris.bench.storage import WornOutError
 from ferraris.firmware.billing.registers import Counters
 from ferraris.firmware.dlms import datetimes
 from ferraris.firmware.meter.boot import BootRefusedError
@@ -70,6 +71,8 @@ def run_platform(
             return _serve(platform, bench, memory, port, rate)
         except (BootRefusedError, ConstantsError) as error:
             raise UserError(f"{memory}: {error}; it stays as it is: name another file with --nvm") from error
+        except WornOutError as error:
+            raise UserError(f"{memory}: {error}; what was durable before is still there") from error
 
 
 def _load(path: Path) -> Platform:
@@ -118,12 +121,12 @@ def _wall_ms() -> int:
 
 def _announce(platform: Platform, bench: Bench, memory: Path, port: int, rate: float) -> None:
     """Where to connect and with what."""
-    password = platform.firmware.lls_password
+    clients = bench.config.clients
     lines = [
         f"{platform.meter.name} is running, serial {platform.meter.serial}; its memory is {memory}",
         f"listening on {HOST}:{port}  DLMS/COSEM, TCP wrapper, logical names, server (SAP) 1",
         "  client 16  no security         identity and clock",
-        f"  client 2   password {password}  everything",
+        *(f"  client {each.number:<3} password {each.password.decode():<16} {MAY[each.role]}" for each in clients),
         f"its time runs at {rate:g} x the computer's; Ctrl-C ends it with nothing lost",
     ]
     click.echo("\n".join(lines))
@@ -142,6 +145,14 @@ def damage_notes(bench: Bench) -> list[str]:
     return [
         f"the memory was found damaged at start{where}: some of it may be older than it was, as event log and rows say"
     ]
+
+
+MAY = {
+    "reader": "reads everything",
+    "manager": "reads everything, sets clock and tariff, closes billing periods",
+    "timekeeper": "reads identity and clock, sets the clock",
+}
+"""What a client of each role may do."""
 
 
 class Status:

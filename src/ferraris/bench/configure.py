@@ -63,7 +63,7 @@ def _plan(platform: Platform) -> Plan:
     billing = platform.billing
     end = period_end(billing.period_end)
     return Plan(
-        shape=Shape(platform.elements, billing.rates, billing.demand_periods),
+        shape=Shape(platform.elements, platform.rates, billing.demand_periods),
         zone=zone_of(platform),
         window=Window(billing.demand_period_s, billing.demand_periods),
         profile_s=(platform.firmware.profile_period_s, billing.profile_2_period_s),
@@ -123,7 +123,7 @@ def rings(platform: Platform) -> tuple[RingUse, ...]:
     return (
         RingUse("load profile 1", RingSpec(row_size(len(billing.profile_captures)), first), daily[0]),
         RingUse("load profile 2", RingSpec(row_size(len(billing.profile_2_captures)), second), daily[1]),
-        RingUse("billing history", RingSpec(history.row_size(billing.rates), billing.history), CLOSES_PER_DAY),
+        RingUse("billing history", RingSpec(history.row_size(platform.rates), billing.history), CLOSES_PER_DAY),
         RingUse("event log", RingSpec(EVENT_SIZE, billing.event_log), EVENTS_PER_DAY),
         RingUse("power-fail log", RingSpec(OUTAGE_SIZE, billing.outage_log), OUTAGES_PER_DAY),
     )

@@ -66,6 +66,20 @@ class NvmFile:
         return self.part.view
 
     @property
+    def energy_j(self) -> float:
+        """Energy that programming took, J."""
+        return self.part.energy_j
+
+    @property
+    def time_s(self) -> float:
+        """Time that programming took, s."""
+        return self.part.time_s
+
+    def supply(self, steps: int | None) -> None:
+        """Let the part's supply last for so many more programmed bytes; None is for ever."""
+        self.part.supply(steps)
+
+    @property
     def stamp(self) -> Stamp | None:
         """The latest stamp; None in a new file."""
         return max(self._stamps)[1] if self._stamps else None

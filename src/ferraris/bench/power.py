@@ -35,8 +35,15 @@ LOST_CLOCK_MS = 946_684_800_000
 class Mortal(Protocol):
     """A memory part whose supply can fail, and that counts what programming takes."""
 
-    energy_j: float
-    time_s: float
+    @property
+    def energy_j(self) -> float:
+        """Energy that programming took so far, J."""
+        ...
+
+    @property
+    def time_s(self) -> float:
+        """Time that it took, s."""
+        ...
 
     def supply(self, steps: int | None) -> None:
         """Let the supply last for so many more programmed bytes; None is for ever."""

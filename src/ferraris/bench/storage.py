@@ -1,7 +1,7 @@
 """The driver of the non-volatile part: it turns the meter's records into bytes on the part."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, runtime_checkable
 
 from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid
 from ferraris.firmware.store.layout import Layout
@@ -29,6 +29,15 @@ class Part(Protocol):
 
     def erase(self, address: int, size: int) -> None:
         """Erase whole sectors; raises `PowerLost` likewise."""
+        ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A part with cells that may read differently each time it gets power."""
+
+    def power_up(self) -> None:
+        """Settle them."""
         ...
 
 
@@ -72,6 +81,11 @@ class Storage:
     def view(self) -> memoryview:
         """What the firmware sees of the part."""
         return self.part.view
+
+    def power_up(self) -> None:
+        """Let a part whose cells can be unsettled settle them, as every part does when it gets power."""
+        if isinstance(self.part, Settling):
+            self.part.power_up()
 
     def open(self) -> None:
         """Find out where journal and rings stand; a memory that cannot be used is the firmware's to refuse."""

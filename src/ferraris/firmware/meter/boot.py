@@ -49,6 +49,7 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
         unwritten=() if stored is None else _unwritten(config, recovered, memory, stored.rows),
         constants=_constants(config, recovered),
         damage=len(recovered.damage),
+        is_ledger_doubtful=any(not flaw.place.startswith("ring") for flaw in recovered.damage),
         is_bound=is_bound,
     )
 

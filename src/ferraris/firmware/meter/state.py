@@ -43,6 +43,8 @@ class State:
     """The memory says that it is this meter's; if not, the first call writes it down."""
     damage: int = 0
     """Places in memory that were found changed at boot; an event and the next rows tell it."""
+    is_ledger_doubtful: bool = False
+    """Some of that damage is in the journal: the ledger may be older than what was once durable."""
     is_failing: bool = False
     """The supply has given the alarm."""
     trim_ppb: int | None = None

@@ -96,7 +96,7 @@ def _measured(config: Config, state: State, inputs: Inputs) -> tuple[Turn, bool]
         turn = _take_up(config, turn, inputs)
     if inputs.reading is not None:
         turn = accounting.account(config, turn, inputs.reading)
-    is_due = turn.state.rtc_ms >= next_commit(config, turn.state)
+    is_due = turn.state.rtc_ms >= next_commit(config, turn.state) or bool(turn.state.ledger.axis.setting)
     turn = accounting.pass_time(config, turn, turn.state.rtc_ms)
     for edge in inputs.edges:
         turn = _watch(config, turn, edge)
@@ -111,7 +111,8 @@ def _take_up(config: Config, turn: Turn, inputs: Inputs) -> Turn:
     damage = turn.state.damage
     if not damage:
         return turn
-    turn = mark(turn, Status.DATA_NOT_VALID)
+    doubt = Status.CRITICAL_ERROR if turn.state.is_ledger_doubtful else Status(0)
+    turn = mark(turn, Status.DATA_NOT_VALID | doubt)
     return accounting.log(config, turn, Event.MEMORY_ERROR, turn.state.rtc_ms, new=damage)
 
 

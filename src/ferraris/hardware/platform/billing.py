@@ -11,6 +11,8 @@ from ferraris.hardware.platform.table import Table
 CAPTURED = ("1.0.1.8.0", "1.0.2.8.0", "1.0.3.8.0", "1.0.4.8.0")
 """A+, A-, R+ and R-."""
 LAST_DAY = 0
+FEWEST_RATES = 4
+"""A meter whose tariff has fewer can be given another tariff later: our choice."""
 
 _PERIOD_END = re.compile(r"(?:day (?P<day>[1-9]|1\d|2[0-8])|last day) (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
 _OBIS = re.compile(r"1\.0\.\d{1,3}\.\d{1,3}\.\d{1,3}")
@@ -52,8 +54,8 @@ Captures = Annotated[tuple[str, ...], Field(min_length=1, max_length=16), AfterV
 class Billing(Table):
     """Demand, billing periods, the second load profile and the logs."""
 
-    rates: Annotated[int, Field(ge=1, le=8)] = 4
-    """Registers for rates that every quantity has; a tariff may use as many."""
+    rates: Annotated[int | None, Field(ge=1, le=8)] = None
+    """Registers for rates that every quantity has; as many as the tariff needs, and at least 4, if left out."""
     demand_period_s: fields.WholeSeconds = Field(alias="demand_period", default=900)
     """Length of a demand period: a divisor of a day. With sliding windows, of one step of the window."""
     demand_periods: Annotated[int, Field(ge=1, le=15)] = 1

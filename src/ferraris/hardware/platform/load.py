@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ferraris.hardware.platform.catalogue import Tree, expand, frozen
 from ferraris.hardware.platform.checks import contradictions
 from ferraris.hardware.platform.models import Platform
-from ferraris.hardware.platform.problems import PlatformError, described
+from ferraris.hardware.platform.problems import PlatformError, described, problem
 from ferraris.hardware.platform.tariff import Tariff
 from ferraris.hardware.platform.tariff import contradictions as tariff_contradictions
 from ferraris.units import shown
@@ -38,6 +38,7 @@ def load(path: str | PathLike[str]) -> Platform:
     given_tariff = platform.firmware.tariff_file
     if given_tariff is not None:
         platform._tariff = _tariff_of(Path(path).parent, given_tariff, name)  # noqa: SLF001 (as with the sources)
+        _refuse_more_rates(platform, name)
     return platform
 
 
@@ -57,6 +58,13 @@ def loads_tariff(text: str, name: str = "tariff") -> Tariff:
     if problems:
         raise _refusal(name, problems)
     return tariff
+
+
+def _refuse_more_rates(platform: Platform, name: str) -> None:
+    """A tariff must not have more rates than the platform says that there are registers for."""
+    given, tariff = platform.billing.rates, platform.tariff
+    if given is not None and tariff is not None and given < len(tariff.head.rates):
+        raise PlatformError(name, [problem("billing.rates", f"found {given}, the tariff has {len(tariff.head.rates)}")])
 
 
 def _tariff_of(folder: Path, given: str, name: str) -> Tariff:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, PrivateAttr
 
 from ferraris.hardware.platform import fields
-from ferraris.hardware.platform.billing import Billing, TimeSource
+from ferraris.hardware.platform.billing import FEWEST_RATES, Billing, TimeSource
 from ferraris.hardware.platform.localtime import LocalTime
 from ferraris.hardware.platform.provenance import Source
 from ferraris.hardware.platform.supply import Supply
@@ -429,6 +429,12 @@ class Platform(Table):
     def elements(self) -> int:
         """Measuring elements: 1 for "1p2w", 3 for "3p4w"."""
         return {"1p2w": 1, "3p4w": 3}[self.meter.service]
+
+    @property
+    def rates(self) -> int:
+        """Registers for rates that every quantity has."""
+        needed = len(self.tariff.head.rates) if self.tariff else 1
+        return max(needed, FEWEST_RATES) if self.billing.rates is None else self.billing.rates
 
     @property
     def sources(self) -> tuple[Source, ...]:
