@@ -25,7 +25,7 @@ from ferraris.firmware.store.layout import Geometry, RingSpec, plan
 from ferraris.hardware.chain.chain import Span
 from ferraris.hardware.world.mains import Environment, Mains
 from ferraris.hardware.world.world import World
-from ferraris.pins import Energies, Instant, Opened, Reading, Received
+from ferraris.pins import Commit, Energies, Inputs, Instant, Opened, Output, Reading, Received
 
 SECOND = 10**9
 WINDOW = 1600
@@ -94,8 +94,8 @@ FRAM = Geometry(32_768)
 PASSWORD = b"open sesame"
 ENERGIES = ((1, 8, 0), (2, 8, 0), (3, 8, 0), (4, 8, 0))
 """What both load profiles capture."""
-BLOCK = Window(60, 1)
 ONE_RATE = flat(b"rig")
+MINUTES = Window(60, 1)
 MONTHLY = When(day=1, hour=0, minute=0, second=0)
 
 
@@ -111,7 +111,7 @@ class Terms:
     journal: int = 8192
     profile_2_s: int = 300
     rates: int = 2
-    window: Window = BLOCK
+    window: Window = MINUTES
     zone: Zone = UTC
     calendar: Calendar = ONE_RATE
     billing: When = MONTHLY
@@ -170,6 +170,27 @@ def rig(terms: Terms = TERMS, part: Part | None = None, drift_ppb: int = 0, worl
     part = part or Ram(terms.geometry.size)
     clock = Clock(0, RTC_MS, drift_ppb)
     return Bench(configuration(terms), integer_front_end(terms.elements), world or World(), part, clock, stream(1))
+
+
+class Listener:
+    """A witness that remembers what crossed the pins."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Inputs, tuple[Output, ...]]] = []
+
+    @property
+    def committed(self) -> list[int]:
+        """The kinds of all records, in order."""
+        return [each.kind for _, outputs in self.calls for each in outputs if isinstance(each, Commit)]
+
+    def observe(self, inputs: Inputs, outputs: tuple[Output, ...]) -> None:
+        self.calls.append((inputs, outputs))
+
+    def durable(self) -> None:
+        pass
+
+    def power_lost(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)

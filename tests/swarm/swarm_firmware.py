@@ -1,6 +1,6 @@
 """The real meter on its bench, as the swarm plays it: firmware, memory and protocol, commanded over its pins.
 
-What the meter shows is put into the auditor's words here (`swarm_shown`), from its state and the rows in its memory.
+What the meter shows comes from its state and the rows in its memory, in one form with the auditor (`swarm_shown`).
 """
 
 from dataclasses import replace

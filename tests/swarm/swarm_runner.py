@@ -44,7 +44,7 @@ def _do(meter: Meter, event: Event) -> None:
 
 
 def compared(meter: Account | Shown, auditor: Auditor) -> list[str]:
-    """Compare the two; a real meter as it shows itself: it keeps whole mWs and seconds in its rows."""
+    """Compare the two; a real meter keeps whole mWs and seconds in its rows: the auditor is rounded down, too."""
     if isinstance(meter, Shown):
         return differences(meter, of_auditor(auditor.account(), auditor.terms))
     return differences(meter, auditor.account())

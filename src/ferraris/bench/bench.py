@@ -94,7 +94,7 @@ class Bench:
         return self._trace.digest
 
     def untraced(self) -> None:
-        """Keep no digest: a long simulation that nobody replays by its trace is quicker without."""
+        """Keep no digest: a long simulation that nobody replays is quicker without."""
         self._trace = None
 
     def switch_on(self, at_ns: int, reset_cause: str = "power", *, clock_lost: bool = False) -> Words:
@@ -160,10 +160,8 @@ class Bench:
             stops.append(at(self.world, self.measured_ns).until_ns)
         elif self.power is not None:
             stops = [at(self.world, self.now_ns).until_ns]
-        if self.power is not None:
-            stops.append(self.power.next_ns())
-        if self.rate is not None:
-            stops.append(self.rate.next_ns)
+        stops += [] if self.power is None else [self.power.next_ns()]
+        stops += [] if self.rate is None else [self.rate.next_ns]
         return max(min(stops), self.now_ns)
 
     def _run(self, until_ns: int, *, finish: bool) -> Words:
@@ -293,7 +291,7 @@ class Bench:
             return ()
         for output in outputs:
             self._act(output)
-        return tuple(output for output in outputs if isinstance(output, Send | Hangup))
+        return tuple(each for each in outputs if isinstance(each, Send | Hangup))
 
     def _act(self, output: Output) -> None:
         match output:
