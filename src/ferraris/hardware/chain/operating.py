@@ -20,6 +20,7 @@ from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady
 
 Floats: TypeAlias = NDArray[np.float64]
 Complexes: TypeAlias = NDArray[np.complex128]
+Rise: TypeAlias = tuple[float, ...] | tuple[tuple[float, ...], ...]
 
 ABSOLUTE_MEAN = 8.0 / (3.0 * np.pi)
 """Describing function of |x|: fundamental of x |x| over that of x, per unit of peak (Fourier's integral)."""
@@ -80,13 +81,13 @@ def point(
     specimen: Specimen,
     mains: Mains,
     environment: Environment,
-    rise_k: tuple[float, ...] = (),
+    rise_k: Rise = (),
     *,
     decimated: bool = True,
 ) -> Point:
     """What stands at the converter, tone by tone, at constant mains and surroundings.
 
-    rise_k     own heating of each channel's sensor over the air, K; empty: as cold as the air
+    rise_k     own heating of each channel's sensor over the air, K, or a batch of them; empty: as cold as the air
     decimated  False leaves out the decimator's droop: what a modulator sees
     """
     seen = _widened(terminals(mains), specimen, mains.frequency_hz, environment)
@@ -134,10 +135,10 @@ def _in_field(seen: Terminals, specimen: Specimen, fundamental_hz: float, enviro
     return seen._replace(current=seen.current + false[..., count : 2 * count, :], neutral=neutral)
 
 
-def _heated(specimen: Specimen, environment: Environment, rise_k: tuple[float, ...]) -> Specimen:
+def _heated(specimen: Specimen, environment: Environment, rise_k: Rise) -> Specimen:
     """Sensitivities at the sensors' own temperature and age; `transfer` itself goes as far as the air."""
     level = specimen.sensitivity
-    if any(rise_k):
+    if np.any(rise_k):
         air = specimen.drift_per_k * (environment.air_c - REFERENCE_C)
         level = level * (1.0 + specimen.drift_per_k * np.array(rise_k) / (1.0 + air))
     if environment.service:

@@ -4,11 +4,13 @@ For years, corners and Monte Carlo. Every array may carry a leading specimen axi
 signal beyond full scale is for `sampled` (and for the headroom findings of the checklist).
 """
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from ferraris.hardware.chain import fir, operating, quadrants
@@ -66,12 +68,13 @@ def _heard(point: operating.Point, mains: Mains) -> _Heard:
     return _Heard(frequency, point.codes[..., kept], fundamental)
 
 
-def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: tuple[float, ...] = ()) -> Powers:
+def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: operating.Rise = ()) -> Powers:
     """Steady-state powers that this chain measures from this mains: shape (..., E), W, var, VA.
 
     P = sum over tones of Re(U I*), Q = Im(U1 I1*) of the fundamental, S = Urms Irms, each after the sensors, the
     converter, the metrology filter and the calibration constants. The definitions are those of IEEE 1459-2010
-    (recalled). Sensors are as cold as the air, or `rise_k` (one per channel, K) above it.
+    (recalled). Sensors are as cold as the air, or `rise_k` (one per channel, K) above it; several such rises are a
+    batch.
     """
     specimen, constants = chain.specimen, chain.calibration
     heard = _heard(operating.point(specimen, mains, environment, rise_k), mains)
@@ -155,43 +158,109 @@ def measure(
     """One span of a single specimen at constant mains; energies are exact integers, power times ticks."""
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch has no single reading: use powers()"
-    warm, after = heat.cut(chain.specimen, state.heat, operating.square_a2(mains, chain.specimen), *span)
-    seen, cells = _cells(chain, mains, environment, warm)
-    return _reading(chain, replace(state, heat=after), seen, environment, span, cells)
-
-
-@lru_cache(maxsize=64)
-def _cached_powers(chain: Chain, mains: Mains, environment: Environment, rise_k: tuple[float, ...]) -> Powers:
-    return powers(chain, mains, environment, rise_k)
+    steady = _steady(chain, mains, environment)
+    rise_k, after = heat.course(chain.specimen, state.heat, steady.square_a2, *span)
+    cells = _cells(chain, steady, rise_k, span)
+    return _reading(chain, state, after, _seen(chain, steady, rise_k), environment, span, cells)
 
 
 WARM_K = 10.0
 """Rise at which a warm meter is worked out; every rise between is a straight line, since its sensitivity is one."""
 
 
-def _cells(
-    chain: Chain, mains: Mains, environment: Environment, warm: tuple[heat.Piece, ...]
-) -> tuple[Powers, tuple[Integers, Integers, Integers, Integers]]:
-    """Signed integer energies per noise cell and element: power quantised once to uW, times ticks in the cell."""
-    seen = _cached_powers(chain, mains, environment, ())
-    first, last = (warm[0].first_tick, warm[-1].last_tick) if warm else (0, 0)
-    bounds = np.arange(first // CELL_TICKS, -(-last // CELL_TICKS) + 1, dtype=np.int64) * CELL_TICKS
-    ticks: Integers = np.diff(np.clip(bounds, first, last)).astype(np.int64)
+class _Steady(NamedTuple):
+    """What stands as long as the mains do.
+
+    hot        at `WARM_K`; the same as cold where no sensor has a thermal model
+    level      (3, E) active, reactive and apparent power of the cold meter
+    slope      (3, E) what each of them gains with a kelvin of the current sensor
+    square_a2  (C,) mean square currents through the sensors, A^2
+    """
+
+    cold: Powers
+    hot: Powers
+    level: Floats
+    slope: Floats
+    square_a2: Floats
+
+
+@lru_cache(maxsize=64)
+def _steady(chain: Chain, mains: Mains, environment: Environment) -> _Steady:
+    square_a2, channels = operating.square_a2(mains, chain.specimen), chain.specimen.channels
+    if chain.specimen.heat_s.any():
+        both = powers(chain, mains, environment, ((0.0,) * channels, (WARM_K,) * channels))
+        cold, hot = (_one_of(both, place) for place in range(2))
+    else:
+        cold = hot = powers(chain, mains, environment)
+    level, warm = (np.array([each.active_w, each.reactive_var, each.apparent_va]) for each in (cold, hot))
+    return _Steady(cold, hot, level, (warm - level) / WARM_K, square_a2)
+
+
+def _one_of(batch: Powers, place: int) -> Powers:
+    *arrays, frequency_hz = batch
+    return Powers(*(array[place] for array in arrays), frequency_hz)
+
+
+class _Cells(NamedTuple):
+    """Signed integer energies per noise cell and element, (N, E): power quantised once to uW, times ticks in the cell.
+
+    first, ticks  (N,) where each cell begins and how much of it lies in the span
+    """
+
+    first: Integers
+    ticks: Integers
+    active: Integers
+    reactive: Integers
+    apparent: Integers
+
+
+def _cells(chain: Chain, steady: _Steady, rise_k: Floats, span: Span) -> _Cells:
+    count, cells = chain.specimen.elements, len(rise_k)
+    noise = gaussian_cells(chain.seed, span.first_tick // CELL_TICKS, span.first_tick // CELL_TICKS + cells, count)
+    rise = rise_k[:, count : 2 * count] if rise_k.shape[1] else np.zeros((cells, count))
+    found = np.empty((3, cells, count), dtype=np.int64)
+    places = np.empty((2, cells), dtype=np.int64)
+    sigma, threshold = steady.cold.active_sigma_w, chain.creep_w * MICRO
+    _quantise(found, places, steady.level, steady.slope, sigma, noise, rise, threshold, *span)
+    return _Cells(*places, *found)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
+def _quantise(
+    found: Integers,
+    places: Integers,
+    level: Floats,
+    slope: Floats,
+    sigma: Floats,
+    noise: Floats,
+    rise: Floats,
+    threshold: float,
+    first: int,
+    last: int,
+) -> None:
+    """Fill `found` (3, N, E) and `places` (2, N), cell after cell. A year has three million cells: hence compiled."""
+    for cell in range(places.shape[1]):
+        end = min(last, (first // CELL_TICKS + 1) * CELL_TICKS)
+        places[0, cell], places[1, cell] = first, end - first
+        for element in range(sigma.size):
+            warm = rise[cell, element]
+            active = level[0, element] + slope[0, element] * warm + noise[cell, element] * sigma[element]
+            reactive = level[1, element] + slope[1, element] * warm
+            apparent = level[2, element] + slope[2, element] * warm
+            p, q, s = np.rint(active * MICRO), np.rint(reactive * MICRO), np.rint(apparent * MICRO)
+            ticks = end - first if math.hypot(p, q) >= threshold else 0
+            found[0, cell, element] = int(p) * ticks
+            found[1, cell, element] = int(q) * ticks
+            found[2, cell, element] = int(s) * ticks
+        first = end
+
+
+def _seen(chain: Chain, steady: _Steady, rise_k: Floats) -> Powers:
+    """What the display shows: between a cold and a hot meter as its sensors stand in the last cell."""
     count = chain.specimen.elements
-    noise = gaussian_cells(chain.seed, first // CELL_TICKS, -(-last // CELL_TICKS), count) * seen.active_sigma_w
-    level = np.stack([seen.active_w, seen.reactive_var, seen.apparent_va])[:, None, :]
-    if chain.specimen.heat_s.any() and warm:
-        hot = _cached_powers(chain, mains, environment, (WARM_K,) * chain.specimen.channels)
-        slope = (np.stack([hot.active_w, hot.reactive_var, hot.apparent_va])[:, None, :] - level) / WARM_K
-        rise = np.array([piece.rise_k[count : 2 * count] for piece in warm])
-        level = level + slope * rise
-        seen = _warmed(seen, hot, rise[-1] / WARM_K, count)
-    steady = (np.broadcast_to(part, noise.shape) for part in level[1:])
-    parts = (level[0] + noise, *steady)
-    active, reactive, apparent = (np.rint(part * MICRO).astype(np.int64) for part in parts)
-    awake = np.hypot(active, reactive) >= chain.creep_w * MICRO
-    active, reactive, apparent = (np.where(awake, power, 0) * ticks[:, None] for power in (active, reactive, apparent))
-    return seen, (active, reactive, apparent, ticks)
+    if not rise_k.size:
+        return steady.cold
+    return _warmed(steady.cold, steady.hot, rise_k[-1, count : 2 * count] / WARM_K, count)
 
 
 def _warmed(cold: Powers, hot: Powers, share: Floats, count: int) -> Powers:
@@ -207,17 +276,9 @@ def _warmed(cold: Powers, hot: Powers, share: Floats, count: int) -> Powers:
 
 
 def _reading(
-    chain: Chain,
-    state: PhasorState,
-    seen: Powers,
-    environment: Environment,
-    span: Span,
-    cells: tuple[Integers, Integers, Integers, Integers],
+    chain: Chain, state: PhasorState, warm: Heat, seen: Powers, environment: Environment, span: Span, cells: _Cells
 ) -> tuple[PhasorState, Reading]:
-    active, reactive, apparent, ticks = cells
-    first = span.first_tick + np.cumsum(ticks) - ticks
-    amounts = Amounts(first, ticks, active, reactive, apparent, _total_apparent(active, reactive, apparent, ticks))
-    found = account(chain, state.active_carry, state.reactive_carry, amounts)
+    found = account(chain, state.active_carry, state.reactive_carry, Amounts(*cells, _total_apparent(cells)))
     reading = Reading(
         first_tick=span.first_tick,
         last_tick=span.last_tick,
@@ -230,14 +291,15 @@ def _reading(
         active_pulses=found.active_edges,
         reactive_pulses=found.reactive_edges,
     )
-    after = replace(state, tick=span.last_tick, active_carry=found.active_carry, reactive_carry=found.reactive_carry)
-    return after, reading
+    return PhasorState(span.last_tick, found.active_carry, found.reactive_carry, warm), reading
 
 
-def _total_apparent(active: Integers, reactive: Integers, apparent: Integers, ticks: Integers) -> Integers:
+def _total_apparent(cells: _Cells) -> Integers:
     """The total's apparent energy of cells (N, E), rounded per tick so that a cell cut in two gives the same sum."""
-    each = np.maximum(ticks, 1)[:, None]
-    return quadrants.total_apparent(active // each, reactive // each, apparent // each) * ticks
+    if cells.apparent.shape[1] == 1:
+        return cells.apparent[:, 0]
+    powers_u = (part // cells.ticks[:, None] for part in (cells.active, cells.reactive, cells.apparent))
+    return quadrants.total_apparent(*powers_u) * cells.ticks
 
 
 def instants(seen: Powers, elements: int) -> tuple[Instant, ...]:
