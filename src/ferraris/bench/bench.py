@@ -51,6 +51,8 @@ LOST_CLOCK_MS = 946_684_800_000
 
 Entropy: TypeAlias = Callable[[int], bytes]
 """Random bytes for the n-th call of `step`."""
+DURABLE = (Commit, Append)
+SPOKEN = (Send, Hangup)
 Words: TypeAlias = tuple[Send | Hangup, ...]
 """What the meter says to its peers."""
 
@@ -328,8 +330,10 @@ class Bench:
 
     def _perform(self, outputs: Sequence[Output]) -> Words:
         """Do what the meter put out, durable first; if the power fails on the way, nothing is said any more."""
+        if not outputs:
+            return ()
         try:
-            self._make_durable([output for output in outputs if isinstance(output, Commit | Append)])
+            self._make_durable([output for output in outputs if isinstance(output, DURABLE)])
         except PowerLost:
             if self.power is None:
                 self.cut_power()
@@ -337,8 +341,9 @@ class Bench:
                 self._die(self.now_ns)
             return ()
         for output in outputs:
-            self._act(output)
-        return tuple(output for output in outputs if isinstance(output, Send | Hangup))
+            if not isinstance(output, DURABLE):
+                self._act(output)
+        return tuple(output for output in outputs if isinstance(output, SPOKEN))
 
     def _act(self, output: Output) -> None:
         match output:
@@ -358,7 +363,7 @@ class Bench:
     def _make_durable(self, records: Sequence[Commit | Append]) -> None:
         if not records:
             return
-        if self.power is None:
+        if self.power is None or self.power.state.fed:
             self._program(records)
         else:
             assert isinstance(self.storage.part, Mortal)

@@ -71,6 +71,8 @@ def count_all(counters: Counters, energies: Energies) -> Counters:
 def count(register: Register, quanta: int) -> Register:
     """Add `quanta` (>= 0) to a register, carrying what does not fill a whole mWs."""
     assert quanta >= 0, f"an energy of {quanta} quanta would make a register fall"
+    if not quanta:
+        return register  # as most are: power has one direction and one quadrant at a time
     whole, remainder = divmod(register.remainder + quanta, QUANTA_PER_MWS)
     return Register(register.mws + whole, remainder)
 

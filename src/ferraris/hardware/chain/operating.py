@@ -137,6 +137,11 @@ def _in_field(seen: Terminals, specimen: Specimen, fundamental_hz: float, enviro
 
 def _heated(specimen: Specimen, environment: Environment, rise_k: Rise) -> Specimen:
     """Sensitivities at the sensors' own temperature and age; `transfer` itself goes as far as the air."""
+    is_single = specimen.sensitivity.ndim == 1
+    return (_kept_heated if is_single else _heat)(specimen, environment, rise_k)
+
+
+def _heat(specimen: Specimen, environment: Environment, rise_k: Rise) -> Specimen:
     level = specimen.sensitivity
     if np.any(rise_k):
         air = specimen.drift_per_k * (environment.air_c - REFERENCE_C)
@@ -144,6 +149,10 @@ def _heated(specimen: Specimen, environment: Environment, rise_k: Rise) -> Speci
     if environment.service:
         level = level * (1.0 + specimen.ageing * environment.service)
     return specimen if level is specimen.sensitivity else replace(specimen, sensitivity=level)
+
+
+_kept_heated = lru_cache(maxsize=16)(_heat)
+"""The same specimen again for the same heat: so that what is kept of it is found again."""
 
 
 def _stressed(specimen: Specimen, voltage: Complexes) -> Specimen:
@@ -165,31 +174,34 @@ def _magnetised(
     """Transformers at their operating point: corners and ratios, or currents as a saturated core lets them through."""
     count = specimen.elements
     cores = [(place, each) for place, each in enumerate(specimen.cores) if each is not None]
-    sensitivity, corner = specimen.sensitivity.copy(), specimen.corner_rad_s.copy()
-    currents = [seen.current[..., e, :] for e in range(count)]
-    neutral = seen.neutral
+    sensitivity, corner = specimen.sensitivity, specimen.corner_rad_s
+    waves: dict[int, Complexes] = {}
     for place, core in cores:
-        primary = neutral if place == 2 * count else currents[place - count]
+        primary = seen.neutral if place == 2 * count else seen.current[..., place - count, :]
         core = _warmed(core, specimen, place, environment.air_c - REFERENCE_C)  # noqa: PLW2901 - the same, warm
-        if saturation.needs_waves(core, seen.frequency_hz, primary, fundamental_hz, environment):
-            through = saturation.through(core, seen.frequency_hz, primary, fundamental_hz, environment)
-            corner[..., place] = 0.0
-            if place == 2 * count:
-                neutral = through
-            else:
-                currents[place - count] = through
+        strength = magnetics.equivalent_a(primary, seen.frequency_hz, fundamental_hz)
+        if saturation.needs_waves(core, seen.frequency_hz, primary, strength, fundamental_hz, environment):
+            waves[place] = saturation.through(core, seen.frequency_hz, primary, fundamental_hz, environment)
+            corner = _times(corner, place, 0.0)
         else:
-            strength = magnetics.equivalent_a(primary, seen.frequency_hz, fundamental_hz)
             reluctance, ratio = magnetics.operating(core, strength, 2.0 * np.pi * fundamental_hz)
-            corner[..., place] *= reluctance
-            sensitivity[..., place] *= ratio
-    if not cores:
-        return specimen, seen.current, seen.neutral[..., None, :]
-    return (
-        replace(specimen, sensitivity=sensitivity, corner_rad_s=corner),
-        np.stack(np.broadcast_arrays(*currents), axis=-2),
-        neutral[..., None, :],
-    )
+            corner, sensitivity = _times(corner, place, reluctance), _times(sensitivity, place, ratio)
+    if sensitivity is not specimen.sensitivity or corner is not specimen.corner_rad_s:
+        specimen = replace(specimen, sensitivity=sensitivity, corner_rad_s=corner)
+    neutral = waves.get(2 * count, seen.neutral)[..., None, :]
+    if not waves:
+        return specimen, seen.current, neutral
+    currents = [waves.get(count + e, seen.current[..., e, :]) for e in range(count)]
+    return specimen, np.stack(np.broadcast_arrays(*currents), axis=-2), neutral
+
+
+def _times(values: Floats, place: int, factor: Floats | float) -> Floats:
+    """Values (..., C) with one channel multiplied; the same array where that changes nothing, as at small currents."""
+    if np.all(np.equal(factor, 1.0)):
+        return values
+    changed = values.copy()
+    changed[..., place] *= factor
+    return changed
 
 
 def _warmed(core: magnetics.Core, specimen: Specimen, place: int, kelvin: float) -> magnetics.Core:

@@ -19,11 +19,13 @@ from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
 from ferraris.hardware.chain.noise import gaussian_cells
 from ferraris.hardware.chain.sensors import heat
 from ferraris.hardware.chain.sensors.heat import COLD, Heat
+from ferraris.hardware.chain.transfer import is_small
 from ferraris.hardware.world.mains import Environment, Mains, Recorded
 from ferraris.pins import TICKS_PER_SECOND, Instant, Reading
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
+Complexes: TypeAlias = NDArray[np.complex128]
 
 CELL_TICKS = heat.CELL_TICKS
 """Noise of the power is drawn once per cell of this many ticks (10 s), so that cutting time does not change it; the
@@ -78,12 +80,12 @@ def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: operati
     """
     specimen, constants = chain.specimen, chain.calibration
     heard = _heard(operating.point(specimen, mains, environment, rise_k), mains)
-    taps = fir.taps_for(constants.delay_ticks, specimen.decimation)
-    response = fir.response(taps, heard.frequency_hz)
+    response, passed = _filter(chain, heard.frequency_hz)
     metered = heard.codes * response * per_code(chain, environment)[..., None]
     count = specimen.elements
     u, i = metered[..., :count, :], metered[..., count : 2 * count, :]
-    noise = noise_square(chain) * np.sum(taps**2, axis=-1)
+    square = noise_square(chain)
+    noise = square * passed
     rms = np.sqrt(np.maximum(np.sum(np.abs(metered) ** 2, axis=-1) + noise - constants.noise_square, 0.0))
     active = np.sum((u * np.conj(i)).real, axis=-1) - constants.active_w
     u1, i1 = _fundamentals(u, i, heard)
@@ -92,11 +94,31 @@ def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: operati
         reactive_var=(u1 * np.conj(i1)).imag - constants.reactive_var,
         apparent_va=rms[..., :count] * rms[..., count : 2 * count],
         rms=rms,
-        active_sigma_w=_active_sigma(chain, rms),
+        active_sigma_w=_active_sigma(chain, rms, square),
         voltage_deg=_angle(u1, u1[..., :1]),
         current_deg=_angle(i1, u1[..., :1]),
         frequency_hz=_frequency(chain, mains, rms[..., :count]),
     )
+
+
+class _Filter(NamedTuple):
+    """Response of the metrology filter (..., C, F), and what it leaves of the square of white noise (..., C)."""
+
+    response: Complexes
+    passed: Floats
+
+
+def _filter(chain: Chain, frequency_hz: Floats) -> _Filter:
+    if is_small(chain.specimen, frequency_hz):
+        return _kept_filter(chain, frequency_hz.tobytes())
+    taps = fir.taps_for(chain.calibration.delay_ticks, chain.specimen.decimation)
+    return _Filter(fir.response(taps, frequency_hz), np.sum(taps**2, axis=-1))
+
+
+@lru_cache(maxsize=16)
+def _kept_filter(chain: Chain, frequencies: bytes) -> _Filter:
+    taps = fir.taps_for(chain.calibration.delay_ticks, chain.specimen.decimation)
+    return _Filter(fir.response(taps, np.frombuffer(frequencies)), np.sum(taps**2, axis=-1))
 
 
 def _fundamentals(
@@ -126,12 +148,11 @@ def noise_square(chain: Chain) -> Floats:
     return np.asarray((level**2 + quantisation**2) * chain.calibration.per_code**2)
 
 
-def _active_sigma(chain: Chain, rms: Floats) -> Floats:
+def _active_sigma(chain: Chain, rms: Floats, square: Floats) -> Floats:
     """Var(mean of u*i over N samples) = (U^2 var(i) + I^2 var(u)) / N for white noise and N much over one period."""
     if not chain.noise:
         return np.zeros((*rms.shape[:-1], chain.specimen.elements))
     count = chain.specimen.elements
-    square = noise_square(chain)
     u, i = rms[..., :count], rms[..., count : 2 * count]
     variance = u**2 * square[..., count : 2 * count] + i**2 * square[..., :count]
     return np.asarray(np.sqrt(variance / CELL_TICKS))
@@ -159,9 +180,8 @@ def measure(
     assert state.tick == span.first_tick, "spans follow each other without gap or overlap"
     assert chain.specimen.batch == (), "a batch has no single reading: use powers()"
     steady = _steady(chain, mains, environment)
-    rise_k, after = heat.course(chain.specimen, state.heat, steady.square_a2, *span)
-    cells = _cells(chain, steady, rise_k, span)
-    return _reading(chain, state, after, _seen(chain, steady, rise_k), environment, span, cells)
+    warm = heat.course(chain.specimen, state.heat, steady.heats, *span)
+    return _reading(chain, state, steady, warm, span, _cells(chain, steady, warm.rise_k, span))
 
 
 WARM_K = 10.0
@@ -169,31 +189,47 @@ WARM_K = 10.0
 
 
 class _Steady(NamedTuple):
-    """What stands as long as the mains do.
+    """What stands as long as the mains and the environment do.
 
-    hot        at `WARM_K`; the same as cold where no sensor has a thermal model
-    level      (3, E) active, reactive and apparent power of the cold meter
-    slope      (3, E) what each of them gains with a kelvin of the current sensor
-    square_a2  (C,) mean square currents through the sensors, A^2
+    level    (3, E) active, reactive and apparent power of the cold meter
+    slope    (3, E) what each of them gains with a kelvin of the current sensor; 0 where none has a thermal model
+    sigma_w  (E,) as in `Powers`
+    heats    (C,) what heats the sensors, as `heat.squares_of` has it
+    cold     per element, what the display shows of a cold meter
+    hot      at `WARM_K`
     """
 
-    cold: Powers
-    hot: Powers
     level: Floats
     slope: Floats
-    square_a2: Floats
+    sigma_w: Floats
+    heats: Integers
+    cold: tuple[Instant, ...]
+    hot: tuple[Instant, ...]
+    neutral_a: float | None
+    frequency_hz: float
+    chip_c: float
 
 
 @lru_cache(maxsize=64)
 def _steady(chain: Chain, mains: Mains, environment: Environment) -> _Steady:
-    square_a2, channels = operating.square_a2(mains, chain.specimen), chain.specimen.channels
-    if chain.specimen.heat_s.any():
-        both = powers(chain, mains, environment, ((0.0,) * channels, (WARM_K,) * channels))
+    specimen = chain.specimen
+    if specimen.heat_s.any():
+        both = powers(chain, mains, environment, ((0.0,) * specimen.channels, (WARM_K,) * specimen.channels))
         cold, hot = (_one_of(both, place) for place in range(2))
     else:
         cold = hot = powers(chain, mains, environment)
     level, warm = (np.array([each.active_w, each.reactive_var, each.apparent_va]) for each in (cold, hot))
-    return _Steady(cold, hot, level, (warm - level) / WARM_K, square_a2)
+    return _Steady(
+        level=level,
+        slope=(warm - level) / WARM_K,
+        sigma_w=cold.active_sigma_w,
+        heats=heat.squares_of(operating.square_a2(mains, specimen)),
+        cold=instants(cold, specimen.elements),
+        hot=instants(hot, specimen.elements),
+        neutral_a=float(cold.rms[-1]) if specimen.neutral else None,
+        frequency_hz=cold.frequency_hz,
+        chip_c=float(chip_c(specimen, environment)),
+    )
 
 
 def _one_of(batch: Powers, place: int) -> Powers:
@@ -220,8 +256,8 @@ def _cells(chain: Chain, steady: _Steady, rise_k: Floats, span: Span) -> _Cells:
     rise = rise_k[:, count : 2 * count] if rise_k.shape[1] else np.zeros((cells, count))
     found = np.empty((3, cells, count), dtype=np.int64)
     places = np.empty((2, cells), dtype=np.int64)
-    sigma, threshold = steady.cold.active_sigma_w, chain.creep_w * MICRO
-    _quantise(found, places, steady.level, steady.slope, sigma, noise, rise, threshold, *span)
+    threshold = chain.creep_w * MICRO
+    _quantise(found, places, steady.level, steady.slope, steady.sigma_w, noise, rise, threshold, *span)
     return _Cells(*places, *found)
 
 
@@ -255,43 +291,36 @@ def _quantise(
         first = end
 
 
-def _seen(chain: Chain, steady: _Steady, rise_k: Floats) -> Powers:
-    """What the display shows: between a cold and a hot meter as its sensors stand in the last cell."""
-    count = chain.specimen.elements
-    if not rise_k.size:
-        return steady.cold
-    return _warmed(steady.cold, steady.hot, rise_k[-1, count : 2 * count] / WARM_K, count)
-
-
-def _warmed(cold: Powers, hot: Powers, share: Floats, count: int) -> Powers:
-    """What the display shows between a cold and a hot meter; share (E,) of the way."""
-    rms = cold.rms.copy()
-    rms[count : 2 * count] += share * (hot.rms - cold.rms)[count : 2 * count]
+def _shown(cold: Instant, hot: Instant, share: float) -> Instant:
+    """What the display shows between a cold and a hot meter, `share` of the way."""
     return cold._replace(
+        current_a=cold.current_a + share * (hot.current_a - cold.current_a),
         active_w=cold.active_w + share * (hot.active_w - cold.active_w),
         reactive_var=cold.reactive_var + share * (hot.reactive_var - cold.reactive_var),
         apparent_va=cold.apparent_va + share * (hot.apparent_va - cold.apparent_va),
-        rms=rms,
     )
 
 
 def _reading(
-    chain: Chain, state: PhasorState, warm: Heat, seen: Powers, environment: Environment, span: Span, cells: _Cells
+    chain: Chain, state: PhasorState, steady: _Steady, warm: heat.Course, span: Span, cells: _Cells
 ) -> tuple[PhasorState, Reading]:
     found = account(chain, state.active_carry, state.reactive_carry, Amounts(*cells, _total_apparent(cells)))
+    count = chain.specimen.elements
+    shares = [rise / WARM_K for rise in warm.rise_k[-1, count : 2 * count].tolist()] if warm.rise_k.size else ()
+    instant = tuple(map(_shown, steady.cold, steady.hot, shares)) if shares else steady.cold
     reading = Reading(
         first_tick=span.first_tick,
         last_tick=span.last_tick,
         phases=found.phases,
         total=found.total,
-        instant=instants(seen, chain.specimen.elements),
-        neutral_a=float(seen.rms[-1]) if chain.specimen.neutral else None,
-        frequency_hz=seen.frequency_hz,
-        chip_c=float(chip_c(chain.specimen, environment)),
+        instant=instant,
+        neutral_a=steady.neutral_a,
+        frequency_hz=steady.frequency_hz,
+        chip_c=steady.chip_c,
         active_pulses=found.active_edges,
         reactive_pulses=found.reactive_edges,
     )
-    return PhasorState(span.last_tick, found.active_carry, found.reactive_carry, warm), reading
+    return PhasorState(span.last_tick, found.active_carry, found.reactive_carry, warm.after), reading
 
 
 def _total_apparent(cells: _Cells) -> Integers:

@@ -75,12 +75,16 @@ class Course(NamedTuple):
     after: Heat
 
 
-def course(specimen: Specimen, heat: Heat, square_a2: Floats, first: int, last: int) -> Course:
-    """Heat the sensors during the ticks [first, last) by a mean square current per channel (C,), A^2."""
+def squares_of(square_a2: Floats) -> Integers:
+    """Mean square currents (C,), A^2, as what a sensor gathers in one tick, 1e-6 A^2."""
+    return np.array([round(value * SQUARES_PER_A2) for value in square_a2.tolist()], dtype=np.int64)
+
+
+def course(specimen: Specimen, heat: Heat, power: Integers, first: int, last: int) -> Course:
+    """Heat the sensors during the ticks [first, last) by what `squares_of` made of their currents."""
     cells = _cell_after(last) - first // CELL_TICKS if last > first else 0
     if not heat.rise_k or not cells:
         return Course(np.zeros((cells, 0)), heat)
-    power = np.array([round(value * SQUARES_PER_A2) for value in square_a2.tolist()], dtype=np.int64)
     rise, squares = np.array(heat.rise_k), np.array(heat.squares, dtype=np.int64)
     rises = np.empty((cells, rise.size))
     _warm(rises, rise, squares, power, *_law(specimen), first, last)
@@ -94,7 +98,7 @@ def cut(specimen: Specimen, heat: Heat, square_a2: Floats, first: int, last: int
     """
     if not heat.rise_k:
         return (Piece(first, last, ()),) if last > first else (), heat
-    rises, after = course(specimen, heat, square_a2, first, last)
+    rises, after = course(specimen, heat, squares_of(square_a2), first, last)
     inner = range((first // CELL_TICKS + 1) * CELL_TICKS, last, CELL_TICKS)
     bounds = pairwise((first, *inner, last)) if last > first else ()
     pieces = zip(bounds, rises.tolist(), strict=True)
