@@ -132,6 +132,11 @@ class Power:
         if self.next_ns() > t_ns:
             self.state = fed(self.supply, self.state, t_ns, highest_v(mains) / self._un_v)
 
+    def is_calm(self, mains: Mains) -> bool:
+        """Whether the meter lives on the mains without an alarm, and would go on so with these."""
+        calm = self.state.fed and self.state.running and not self.state.alarm
+        return calm and highest_v(mains) / self._un_v >= self.supply.dropout
+
     def volts(self, t_ns: int) -> float:
         """Voltage of the bulk, V."""
         return bulk_v(self.supply, self.state, t_ns)

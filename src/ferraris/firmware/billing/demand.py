@@ -101,6 +101,8 @@ def end(demand: Demand, window: Window, at_s: int, rate: int) -> Demand:
 
 
 def _judged(row: Row, found: Maximum, rate: int) -> Row:
+    if found.quanta <= min(row[0].quanta, row[rate].quanta):
+        return row
     return tuple(found if place in {0, rate} and found.quanta > held.quanta else held for place, held in enumerate(row))
 
 

@@ -65,14 +65,14 @@ def add(registers: Registers, phases: Sequence[Energies], total: Energies) -> Re
 
 def count_all(counters: Counters, energies: Energies) -> Counters:
     """Count every energy in the register of its name."""
-    return Counters(*map(count, counters, energies))
+    pairs = zip(counters, energies, strict=True)
+    # Most energies are nought: power has one direction and one quadrant at a time.
+    return Counters(*[count(register, quanta) if quanta else register for register, quanta in pairs])
 
 
 def count(register: Register, quanta: int) -> Register:
     """Add `quanta` (>= 0) to a register, carrying what does not fill a whole mWs."""
     assert quanta >= 0, f"an energy of {quanta} quanta would make a register fall"
-    if not quanta:
-        return register  # as most are: power has one direction and one quadrant at a time
     whole, remainder = divmod(register.remainder + quanta, QUANTA_PER_MWS)
     return Register(register.mws + whole, remainder)
 

@@ -182,7 +182,7 @@ def _magnetised(
         strength = magnetics.equivalent_a(primary, seen.frequency_hz, fundamental_hz)
         if saturation.needs_waves(core, seen.frequency_hz, primary, strength, fundamental_hz, environment):
             waves[place] = saturation.through(core, seen.frequency_hz, primary, fundamental_hz, environment)
-            corner = _times(corner, place, 0.0)
+            corner = _times(corner, place, np.zeros(()))
         else:
             reluctance, ratio = magnetics.operating(core, strength, 2.0 * np.pi * fundamental_hz)
             corner, sensitivity = _times(corner, place, reluctance), _times(sensitivity, place, ratio)
@@ -195,9 +195,9 @@ def _magnetised(
     return specimen, np.stack(np.broadcast_arrays(*currents), axis=-2), neutral
 
 
-def _times(values: Floats, place: int, factor: Floats | float) -> Floats:
+def _times(values: Floats, place: int, factor: Floats) -> Floats:
     """Values (..., C) with one channel multiplied; the same array where that changes nothing, as at small currents."""
-    if np.all(np.equal(factor, 1.0)):
+    if (factor == 1.0).all():
         return values
     changed = values.copy()
     changed[..., place] *= factor

@@ -65,9 +65,11 @@ def _heard(point: operating.Point, mains: Mains) -> _Heard:
     kept = frequency > 0.0
     if isinstance(mains, Recorded):
         kept &= frequency < TICKS_PER_SECOND / 2
-    frequency = frequency[kept]
+    codes = point.codes
+    if not kept.all():
+        frequency, codes = frequency[kept], codes[..., kept]
     fundamental = int(np.argmin(np.abs(frequency - mains.frequency_hz))) if frequency.size else 0
-    return _Heard(frequency, point.codes[..., kept], fundamental)
+    return _Heard(frequency, codes, fundamental)
 
 
 def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: operating.Rise = ()) -> Powers:
@@ -136,7 +138,7 @@ def _angle(phasor: NDArray[np.complex128], reference: NDArray[np.complex128]) ->
 
 def _frequency(chain: Chain, mains: Mains, voltages: Floats) -> float:
     """Frequency as the meter's own sample clock counts it; 0 without voltage."""
-    if float(np.max(voltages)) < 1.0:
+    if voltages.max() < 1.0:
         return 0.0
     return float(mains.frequency_hz / (1.0 + 1e-6 * np.mean(chain.specimen.clock_ppm)))
 

@@ -49,6 +49,8 @@ def needs_waves(
 
 
 def _is_biased(core: Core, frequency_hz: Floats, primary: Complexes, environment: Environment) -> bool:
+    if not environment.static_field_t and (frequency_hz > 0.0).all():
+        return False
     direct = np.abs(_direct_a(frequency_hz, primary, core, environment)) / core.turns
     return float(np.max(direct * core.inductance_h)) > BIASED * core.saturation_vs
 
