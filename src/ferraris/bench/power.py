@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from math import sqrt
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -163,5 +164,5 @@ class Power:
 def highest_v(mains: Mains) -> float:
     """RMS voltage of the phase that has most: it feeds the supply alone if it must, V."""
     if isinstance(mains, Steady):
-        return float(np.sqrt(np.max(np.sum(np.abs(mains.voltage_v) ** 2, axis=1))))
-    return float(np.sqrt(np.max(np.mean(np.square(mains.voltage_v), axis=1))))
+        return sqrt((np.abs(mains.voltage_v) ** 2).sum(axis=1).max())
+    return sqrt(np.square(mains.voltage_v).mean(axis=1).max())

@@ -72,8 +72,8 @@ def series_scale(mains: Recorded) -> Floats:
 def square_a2(mains: Mains, specimen: Specimen) -> Floats:
     """Mean square current through each channel's sensor, (C,), A^2; 0 for voltage channels."""
     seen = terminals(mains)
-    currents = np.sum(np.abs(seen.current) ** 2, axis=-1)
-    neutral = [np.sum(np.abs(seen.neutral) ** 2)] if specimen.neutral else []
+    currents = (np.abs(seen.current) ** 2).sum(axis=-1)
+    neutral = [(np.abs(seen.neutral) ** 2).sum()] if specimen.neutral else []
     return np.concatenate([np.zeros(specimen.elements), currents, neutral])
 
 

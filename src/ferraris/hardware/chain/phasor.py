@@ -88,12 +88,12 @@ def powers(chain: Chain, mains: Mains, environment: Environment, rise_k: operati
     u, i = metered[..., :count, :], metered[..., count : 2 * count, :]
     square = noise_square(chain)
     noise = square * passed
-    rms = np.sqrt(np.maximum(np.sum(np.abs(metered) ** 2, axis=-1) + noise - constants.noise_square, 0.0))
-    active = np.sum((u * np.conj(i)).real, axis=-1) - constants.active_w
+    rms = np.sqrt(np.maximum((np.abs(metered) ** 2).sum(axis=-1) + noise - constants.noise_square, 0.0))
+    active = (u * i.conj()).real.sum(axis=-1) - constants.active_w
     u1, i1 = _fundamentals(u, i, heard)
     return Powers(
         active_w=active,
-        reactive_var=(u1 * np.conj(i1)).imag - constants.reactive_var,
+        reactive_var=(u1 * i1.conj()).imag - constants.reactive_var,
         apparent_va=rms[..., :count] * rms[..., count : 2 * count],
         rms=rms,
         active_sigma_w=_active_sigma(chain, rms, square),
@@ -133,14 +133,14 @@ def _fundamentals(
 
 
 def _angle(phasor: NDArray[np.complex128], reference: NDArray[np.complex128]) -> Floats:
-    return np.asarray(np.degrees(np.angle(phasor * np.conj(reference))))
+    return np.asarray(np.degrees(np.angle(phasor * reference.conj())))
 
 
 def _frequency(chain: Chain, mains: Mains, voltages: Floats) -> float:
     """Frequency as the meter's own sample clock counts it; 0 without voltage."""
     if voltages.max() < 1.0:
         return 0.0
-    return float(mains.frequency_hz / (1.0 + 1e-6 * np.mean(chain.specimen.clock_ppm)))
+    return float(mains.frequency_hz / (1.0 + 1e-6 * chain.specimen.clock_ppm.mean()))
 
 
 def noise_square(chain: Chain) -> Floats:

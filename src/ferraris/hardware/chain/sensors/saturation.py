@@ -56,7 +56,7 @@ def _is_biased(core: Core, frequency_hz: Floats, primary: Complexes, environment
 
 
 def _is_deep(core: Core, strength_a: Floats, fundamental_hz: float) -> bool:
-    peak = float(np.max(np.sqrt(2.0) * strength_a / core.turns * core.loop_ohm)) / (2.0 * np.pi * fundamental_hz)
+    peak = float((np.sqrt(2.0) * strength_a / core.turns * core.loop_ohm).max()) / (2.0 * np.pi * fundamental_hz)
     measured = core.law.linkage_vs.size != magnetics.GRID
     return peak > max(DEEP * core.saturation_vs, float(core.law.linkage_vs[-1]) if measured else 0.0)
 
