@@ -4,19 +4,17 @@ For years, corners and Monte Carlo. Every array may carry a leading specimen axi
 signal beyond full scale is for `sampled` (and for the headroom findings of the checklist).
 """
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from ferraris.hardware.chain import fir, operating, quadrants
-from ferraris.hardware.chain.account import Amounts, account
+from ferraris.hardware.chain import cells, fir, operating
+from ferraris.hardware.chain.account import account
+from ferraris.hardware.chain.cells import Levels
 from ferraris.hardware.chain.chain import Chain, Span, chip_c, per_code
-from ferraris.hardware.chain.noise import gaussian_cells
 from ferraris.hardware.chain.sensors import heat
 from ferraris.hardware.chain.sensors.heat import COLD, Heat
 from ferraris.hardware.chain.transfer import is_small
@@ -30,8 +28,6 @@ Complexes: TypeAlias = NDArray[np.complex128]
 CELL_TICKS = heat.CELL_TICKS
 """Noise of the power is drawn once per cell of this many ticks (10 s), so that cutting time does not change it; the
 sensors' own heat is stepped on the same cells."""
-
-MICRO = 1e6
 
 
 class Powers(NamedTuple):
@@ -183,7 +179,7 @@ def measure(
     assert chain.specimen.batch == (), "a batch has no single reading: use powers()"
     steady = _steady(chain, mains, environment)
     warm = heat.course(chain.specimen, state.heat, steady.heats, *span)
-    return _reading(chain, state, steady, warm, span, _cells(chain, steady, warm.rise_k, span))
+    return _reading(chain, state, steady, warm, span)
 
 
 WARM_K = 10.0
@@ -193,17 +189,12 @@ WARM_K = 10.0
 class _Steady(NamedTuple):
     """What stands as long as the mains and the environment do.
 
-    level    (3, E) active, reactive and apparent power of the cold meter
-    slope    (3, E) what each of them gains with a kelvin of the current sensor; 0 where none has a thermal model
-    sigma_w  (E,) as in `Powers`
-    heats    (C,) what heats the sensors, as `heat.squares_of` has it
-    cold     per element, what the display shows of a cold meter
-    hot      at `WARM_K`
+    heats  (C,) what heats the sensors, as `heat.squares_of` has it
+    cold   per element, what the display shows of a cold meter
+    hot    at `WARM_K`
     """
 
-    level: Floats
-    slope: Floats
-    sigma_w: Floats
+    levels: Levels
     heats: Integers
     cold: tuple[Instant, ...]
     hot: tuple[Instant, ...]
@@ -222,9 +213,7 @@ def _steady(chain: Chain, mains: Mains, environment: Environment) -> _Steady:
         cold = hot = powers(chain, mains, environment)
     level, warm = (np.array([each.active_w, each.reactive_var, each.apparent_va]) for each in (cold, hot))
     return _Steady(
-        level=level,
-        slope=(warm - level) / WARM_K,
-        sigma_w=cold.active_sigma_w,
+        levels=Levels(level, (warm - level) / WARM_K, cold.active_sigma_w),
         heats=heat.squares_of(operating.square_a2(mains, specimen)),
         cold=instants(cold, specimen.elements),
         hot=instants(hot, specimen.elements),
@@ -236,61 +225,7 @@ def _steady(chain: Chain, mains: Mains, environment: Environment) -> _Steady:
 
 def _one_of(batch: Powers, place: int) -> Powers:
     *arrays, frequency_hz = batch
-    return Powers(*(array[place] for array in arrays), frequency_hz)
-
-
-class _Cells(NamedTuple):
-    """Signed integer energies per noise cell and element, (N, E): power quantised once to uW, times ticks in the cell.
-
-    first, ticks  (N,) where each cell begins and how much of it lies in the span
-    """
-
-    first: Integers
-    ticks: Integers
-    active: Integers
-    reactive: Integers
-    apparent: Integers
-
-
-def _cells(chain: Chain, steady: _Steady, rise_k: Floats, span: Span) -> _Cells:
-    count, cells = chain.specimen.elements, len(rise_k)
-    noise = gaussian_cells(chain.seed, span.first_tick // CELL_TICKS, span.first_tick // CELL_TICKS + cells, count)
-    rise = rise_k[:, count : 2 * count] if rise_k.shape[1] else np.zeros((cells, count))
-    found = np.empty((3, cells, count), dtype=np.int64)
-    places = np.empty((2, cells), dtype=np.int64)
-    threshold = chain.creep_w * MICRO
-    _quantise(found, places, steady.level, steady.slope, steady.sigma_w, noise, rise, threshold, *span)
-    return _Cells(*places, *found)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]
-def _quantise(
-    found: Integers,
-    places: Integers,
-    level: Floats,
-    slope: Floats,
-    sigma: Floats,
-    noise: Floats,
-    rise: Floats,
-    threshold: float,
-    first: int,
-    last: int,
-) -> None:
-    """Fill `found` (3, N, E) and `places` (2, N), cell after cell. A year has three million cells: hence compiled."""
-    for cell in range(places.shape[1]):
-        end = min(last, (first // CELL_TICKS + 1) * CELL_TICKS)
-        places[0, cell], places[1, cell] = first, end - first
-        for element in range(sigma.size):
-            warm = rise[cell, element]
-            active = level[0, element] + slope[0, element] * warm + noise[cell, element] * sigma[element]
-            reactive = level[1, element] + slope[1, element] * warm
-            apparent = level[2, element] + slope[2, element] * warm
-            p, q, s = np.rint(active * MICRO), np.rint(reactive * MICRO), np.rint(apparent * MICRO)
-            ticks = end - first if math.hypot(p, q) >= threshold else 0
-            found[0, cell, element] = int(p) * ticks
-            found[1, cell, element] = int(q) * ticks
-            found[2, cell, element] = int(s) * ticks
-        first = end
+    return Powers._make((*(array[place] for array in arrays), frequency_hz))
 
 
 def _shown(cold: Instant, hot: Instant, share: float) -> Instant:
@@ -304,9 +239,10 @@ def _shown(cold: Instant, hot: Instant, share: float) -> Instant:
 
 
 def _reading(
-    chain: Chain, state: PhasorState, steady: _Steady, warm: heat.Course, span: Span, cells: _Cells
+    chain: Chain, state: PhasorState, steady: _Steady, warm: heat.Course, span: Span
 ) -> tuple[PhasorState, Reading]:
-    found = account(chain, state.active_carry, state.reactive_carry, Amounts(*cells, _total_apparent(cells)))
+    amounts = cells.quantised(chain, steady.levels, warm.rise_k, span)
+    found = account(chain, state.active_carry, state.reactive_carry, amounts)
     count = chain.specimen.elements
     shares = [rise / WARM_K for rise in warm.rise_k[-1, count : 2 * count].tolist()] if warm.rise_k.size else ()
     instant = tuple(map(_shown, steady.cold, steady.hot, shares)) if shares else steady.cold
@@ -323,14 +259,6 @@ def _reading(
         reactive_pulses=found.reactive_edges,
     )
     return PhasorState(span.last_tick, found.active_carry, found.reactive_carry, warm.after), reading
-
-
-def _total_apparent(cells: _Cells) -> Integers:
-    """The total's apparent energy of cells (N, E), rounded per tick so that a cell cut in two gives the same sum."""
-    if cells.apparent.shape[1] == 1:
-        return cells.apparent[:, 0]
-    powers_u = (part // cells.ticks[:, None] for part in (cells.active, cells.reactive, cells.apparent))
-    return quadrants.total_apparent(*powers_u) * cells.ticks
 
 
 def instants(seen: Powers, elements: int) -> tuple[Instant, ...]:

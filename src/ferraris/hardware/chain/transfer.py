@@ -70,14 +70,14 @@ def gains(specimen: Specimen, frequency_hz: Floats, air_c: float, *, decimated: 
 
 
 @lru_cache(maxsize=16)
-def _kept_gains(specimen: Specimen, frequencies: bytes, air_c: float, decimated: bool) -> Complexes:  # noqa: FBT001
+def _kept_gains(specimen: Specimen, frequencies: bytes, air_c: float, decimated: bool) -> Complexes:
     """In a long simulation the currents change at every step, and what they pass through does not."""
     found = _gains(specimen, np.frombuffer(frequencies), air_c, decimated)
     found.setflags(write=False)
     return found
 
 
-def _gains(specimen: Specimen, frequency_hz: Floats, air_c: float, decimated: bool) -> Complexes:  # noqa: FBT001
+def _gains(specimen: Specimen, frequency_hz: Floats, air_c: float, decimated: bool) -> Complexes:
     omega = 2.0 * np.pi * np.asarray(frequency_hz, dtype=np.float64)
     kelvin = air_c - REFERENCE_C
     level = specimen.mounting * specimen.sensitivity * (1.0 + specimen.drift_per_k * kelvin)
