@@ -15,8 +15,21 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
+
+from ferraris.bench.assemble import assemble
+from ferraris.bench.bench import Bench
+from ferraris.bench.clock import Clock
+from ferraris.firmware.store import ring
+from ferraris.hardware.physics.nvm import NvmPart
+from ferraris.hardware.platform.load import load
+from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.world.mains import Mains, Steady
+from ferraris.hardware.world.world import World, sequence
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "platforms" / "home-1p.toml"
@@ -70,35 +83,22 @@ def outages(days: int, seed: int) -> list[tuple[int, int]]:
     return found
 
 
-def world_of(platform, days, seed=1):
+def world_of(platform: Platform, days: int, seed: int = 1) -> World:
     """One piece of mains for each quarter of an hour of at most a year, cut by the outages; then the same again."""
-    import numpy as np
-
-    from ferraris.hardware.world.mains import Steady
-    from ferraris.hardware.world.world import World, sequence
-
     days = min(days, YEAR_DAYS)
-    orders, volts = np.array([1.0]), np.array([[platform.meter.un_v + 0j]])
-    nothing = np.zeros((1, 1), complex)
-    dark = Steady(platform.meter.frequency_hz, orders, nothing, nothing, nothing[0])
-    powers = wandering_w(seed)
-
-    def loaded():
-        amperes = np.array([[next(powers) * (1 - 0.3j) / platform.meter.un_v]])
-        return Steady(platform.meter.frequency_hz, orders, volts, amperes, amperes[0])
-
-    steps = [(number * STEP_S * SECOND_NS, True) for number in range(days * DAY_S // STEP_S)]
-    cuts = [(at, False) for at, _ in outages(days, seed)] + [(at + length, True) for at, length in outages(days, seed)]
-    times = sorted(steps + cuts)
-    pieces, is_on = [], True
-    gaps = {at: length for at, length in outages(days, seed)}
-    dark_until = 0
-    for (at, is_start), (end, _) in zip(times, [*times[1:], (days * DAY_S * SECOND_NS, True)], strict=True):
-        if not is_start:
-            dark_until = at + gaps[at]
-        is_on = at >= dark_until
-        if end > at:
-            pieces.append((end - at, loaded() if is_on else dark))
+    un_v, hertz = platform.meter.un_v, platform.meter.frequency_hz
+    volts, nothing = np.array([[un_v + 0j]]), np.zeros((1, 1), complex)
+    dark = Steady(hertz, np.array([1.0]), nothing, nothing, nothing[0])
+    powers, gone = wandering_w(seed), outages(days, seed)
+    times = {number * STEP_S * SECOND_NS for number in range(days * DAY_S // STEP_S)}
+    times |= {at for at, _ in gone} | {at + length for at, length in gone}
+    pieces: list[tuple[int, Mains]] = []
+    for at, end in pairwise([*sorted(times), days * DAY_S * SECOND_NS]):
+        if any(begin <= at < begin + length for begin, length in gone):
+            pieces.append((end - at, dark))
+            continue
+        amperes = np.array([[next(powers) * (1 - 0.3j) / un_v]])
+        pieces.append((end - at, Steady(hertz, np.array([1.0]), volts, amperes, amperes[0])))
     return World(sequence(pieces))
 
 
@@ -107,11 +107,6 @@ def world_of(platform, days, seed=1):
 
 def simulate(days: int, *, patient: bool) -> Run:
     """Run so many days in this process."""
-    from ferraris.bench.assemble import assemble
-    from ferraris.bench.clock import Clock
-    from ferraris.hardware.physics.nvm import NvmPart
-    from ferraris.hardware.platform.load import load
-
     platform = load(HOME)
     platform = platform.model_copy(update={"firmware": platform.firmware.model_copy(update={"commit_s": 60})})
     world = world_of(platform, days)
@@ -124,22 +119,16 @@ def simulate(days: int, *, patient: bool) -> Run:
     seconds = spent_s() - made_s
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert bench.state is not None
-    return Run(
-        seconds, made_s, peak, bench.state.ledger.axis.outages, bench.state.rings[0].next, digest(bench, patient)
-    )
+    return Run(seconds, made_s, peak, bench.state.ledger.axis.outages, bench.state.rings[0].next, digest(bench))
 
 
-def digest(bench, patient: bool) -> str:
-    """Of everything that must not change because the simulation became quicker."""
-    seen = [repr(bench.state.ledger)]
-    from ferraris.firmware.store import ring
-
-    for held in bench.state.rings:
-        for sequence in range(held.first, held.next):
-            seen.append(repr(ring.row(bench.config.layout, held, bench.storage.view, sequence)))
-    if not patient:
-        seen.append(bytes(bench.storage.view).hex())
-    return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16]
+def digest(bench: Bench) -> str:
+    """Of everything that must not change because the simulation became quicker; a patient bench's journal may."""
+    assert bench.state is not None
+    layout, view = bench.config.layout, bench.storage.view
+    kept = [(n, ring.row(layout, held, view, n)) for held in bench.state.rings for n in range(held.first, held.next)]
+    seen = repr((bench.state.ledger, kept)).encode() + (b"" if bench.patient else bytes(view))
+    return hashlib.sha256(seen).hexdigest()[:16]
 
 
 def spent_s() -> float:
@@ -174,6 +163,10 @@ def rows(row: Row, share: float = SHARE) -> None:
         row("the same, peak of memory", longer.mib, "under 500", "MiB")
 
 
+def show(name: str, value: float, asked: str, unit: str) -> None:
+    print(f"{name:<58} {value:>10.3g} {unit:<12} {asked}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=0)
@@ -182,10 +175,7 @@ def main() -> None:
     parser.add_argument("--longer", action="store_true")
     chosen = parser.parse_args()
     if not chosen.days:
-        rows(
-            lambda name, value, asked, unit: print(f"{name:<58} {value:>10.3g} {unit:<12} {asked}", flush=True),
-            1.0 if chosen.longer else SHARE,
-        )
+        rows(show, 1.0 if chosen.longer else SHARE)
         return
     found = simulate(chosen.days, patient=not chosen.every_commit)
     print(json.dumps(found._asdict()) if chosen.json else found)
