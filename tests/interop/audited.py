@@ -21,7 +21,8 @@ CAPTURED = tuple((name, OVER_ALL) for names in QUADRANTS.values() for name in na
 def terms_of(platform: Platform) -> Terms:
     """The settings of a platform whose profiles capture the four energies; its zone is UTC or that of Berlin."""
     billing, end = platform.billing, period_end(platform.billing.period_end)
-    assert billing.profile_captures == billing.profile_2_captures == ("1.0.1.8.0", "1.0.2.8.0", "1.0.3.8.0", "1.0.4.8.0")
+    energies = tuple(f"1.0.{code}.8.0" for code in QUADRANTS)
+    assert billing.profile_captures == billing.profile_2_captures == energies
     assert billing.profile_2_period_s == DAY_S
     return Terms(
         elements=platform.elements,

@@ -120,9 +120,7 @@ def measured(path: Path) -> StandingMeter:
     taken_wh = float(power.sum()) * (light_s + MORE * (lived_s - light_s)) / 3600
     account = auditor.account()
     assert auditor.complaints == []
-    return StandingMeter(
-        platform, bench, tuple(MORE * power), tuple(MORE * reactive), auditor.terms, account, taken_wh
-    )
+    return StandingMeter(platform, bench, tuple(MORE * power), tuple(MORE * reactive), auditor.terms, account, taken_wh)
 
 
 def live(bench: Bench, heavy: World, platform: Platform) -> None:
