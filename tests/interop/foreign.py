@@ -22,6 +22,8 @@ REFUSED = 3
 PUBLIC, READER = 16, 2
 """The meter's clients: one that needs no password, and one that reads everything."""
 PROFILE = "1.0.99.1.0.255"
+OTHERS = ("1.0.99.2.0.255", "0.0.98.1.0.255", "0.0.99.98.0.255", "1.0.99.97.0.255")
+"""The other load profile, the billing history, the event log and the power-fail log."""
 SMALL_PDU = 128
 """A client that takes no more than this, octets, must be served in blocks."""
 
@@ -34,24 +36,25 @@ ENTRIES = {
     "2-5": slice(1, 5),
     "1-1": slice(0, 1),
     "10-0": slice(9, None),  # an end of 0 is the last row
-    "12-99": slice(11, None),  # an end beyond the last row
-    "50-60": slice(0, 0),
+    "12-999": slice(11, None),  # an end beyond the last row
+    "5000-5060": slice(0, 0),
 }
 """Selections by entry, and the rows they must give, counted from 0."""
 
-RANGES = {
+RANGES = (
     # Both ends are rows and belong to the range.
-    "2026-03-28T20:45:00+00:00/2026-03-28T21:30:00+00:00": slice(2, 6),
-    "2026-03-28T22:45:00+02:00/2026-03-28T23:30:00+02:00": slice(2, 6),
-    "2026-03-28T20:45:00/2026-03-28T21:30:00": slice(2, 6),
+    "2026-03-28T20:45:00+00:00/2026-03-28T21:30:00+00:00",
+    "2026-03-28T22:45:00+02:00/2026-03-28T23:30:00+02:00",
     # The ends lie between rows, one second from the nearest row inside and outside.
-    "2026-03-28T20:29:59+00:00/2026-03-28T20:59:59+00:00": slice(1, 3),
-    "2026-03-28T20:30:01+00:00/2026-03-28T21:00:01+00:00": slice(2, 4),
-    # All of it, and nothing.
-    "2026-01-01T00:00:00-05:00/2026-12-31T00:00:00-05:00": slice(0, None),
-    "2026-03-29T00:00:00+00:00/2026-03-30T00:00:00+00:00": slice(0, 0),
-}
-"""Selections by range likewise; the first row is of 28 March 2026, 20:15:00 UTC, and there is one each quarter hour."""
+    "2026-03-28T20:29:59+00:00/2026-03-28T20:59:59+00:00",
+    "2026-03-28T20:30:01+00:00/2026-03-28T21:00:01+00:00",
+    # Over the night in which summer time begins; over an outage; all of it, and nothing.
+    "2026-03-29T01:45:00+01:00/2026-03-29T03:15:00+02:00",
+    "2026-03-30T01:00:00+00:00/2026-03-30T06:00:00+00:00",
+    "2026-01-01T00:00:00-05:00/2026-12-31T00:00:00-05:00",
+    "2026-05-29T00:00:00+00:00/2026-05-30T00:00:00+00:00",
+)
+"""Selections by range; the first row is of 28 March 2026, 20:15:00 UTC, and there is one each quarter hour."""
 
 Document = dict[str, Any]
 
@@ -114,10 +117,11 @@ def read_as_public(peer: Peer, port: int) -> Document:
 
 
 def read_as_reader(peer: Peer, port: int, password: str, pdu: int = 0xFFFF) -> Document:
-    """Everything the meter has, the load profile by all selections, as a client that takes APDUs of `pdu` octets."""
+    """Everything the meter has, load profile 1 by all selections, as a client that takes APDUs of `pdu` octets."""
     who = ("--client", str(READER), "--password", password, "--pdu", str(pdu))
     selections = (*repeated("--entries", ENTRIES), *repeated("--range", RANGES))
-    return read(peer, port, *who, *repeated("--list", LISTED), "--profile", PROFILE, *selections)
+    profiles = ("--profile", PROFILE, *selections, *repeated("--also", OTHERS))
+    return read(peer, port, *who, *repeated("--list", LISTED), *profiles)
 
 
 def repeated(option: str, values: Iterable[str]) -> list[str]:

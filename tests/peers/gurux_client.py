@@ -168,6 +168,7 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
         "asked": [get(session, wanted) for wanted in options.read],
         "list": get_list(session, options.list),
         "profile": profile(session, options) if options.profile else None,
+        "also": {obis: profile(session, report.whole(options, obis)) for obis in options.also},
     }
     released = exchange(session, client.releaseRequest()[0])
     session.wire.close()

@@ -115,6 +115,7 @@ def read(options: argparse.Namespace) -> dict[str, Any]:
         "asked": [get(client, wanted) for wanted in options.read],
         "list": get_list(client, options.list),
         "profile": profile(client, options) if options.profile else None,
+        "also": {obis: profile(client, report.whole(options, obis)) for obis in options.also},
     }
     client.close()
     return {**document, "released": association.release_status == "plain"}

@@ -13,6 +13,7 @@ which runs in its peer's own virtual environment and process. The document, all 
     list          the same for the attributes named by --list, read with one GET-with-list
     profile       {"columns": [[class, obis, attribute, data_index]], "all": rows,
                   "entries": [rows of each --entries], "ranges": [rows of each --range]}
+    also          {logical name: {"columns", "all"}} of the profiles named by --also
     released      whether the meter answered the release
 
 Exit codes: 0 the document is on stdout, 3 the association was refused, 4 anything else; 3 and 4 leave one line on
@@ -79,6 +80,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--read", type=attribute, action="append", default=[], help="one more, listed or not")
     parser.add_argument("--list", type=attribute, action="append", default=[], help="read together in one request")
     parser.add_argument("--profile", help="logical name of a profile generic object")
+    parser.add_argument("--also", action="append", default=[], help="logical name of one more, read whole")
     parser.add_argument("--entries", type=entries, action="append", default=[], metavar="FIRST-LAST")
     parser.add_argument("--range", type=period, action="append", default=[], metavar="FROM/TO")
     return parser.parse_args()
@@ -106,6 +108,11 @@ def every_readable(objects: list[dict[str, Any]]) -> list[Attribute]:
     """What one plain GET each reads: all the object list grants, except buffers of profiles, which --profile reads."""
     granted = [Attribute(found["class"], found["obis"], number) for found in objects for number in found["readable"]]
     return [one for one in granted if (one.class_id, one.number) != (PROFILE_GENERIC, 2)]
+
+
+def whole(options: argparse.Namespace, obis: str) -> argparse.Namespace:
+    """The options that read another profile whole, without any selection."""
+    return argparse.Namespace(**{**vars(options), "profile": obis, "entries": [], "range": []})
 
 
 def run(read: Callable[[argparse.Namespace], dict[str, Any]]) -> int:

@@ -51,7 +51,10 @@ def by_range(first: Data, last: Data, *wanted: Column, restricting: Column = COL
 
 
 def rows(wanted: Selection, times: list[int] = TIMES, deviation: int = 0) -> list[int]:
-    chosen = selection.select(COLUMNS, len(times), lambda _: times, wanted, deviation)
+    def utc_of(local_ms: int, _: datetimes.Edge) -> int:
+        return local_ms + deviation * 60_000
+
+    chosen = selection.select(COLUMNS, len(times), lambda _: times, wanted, utc_of)
     assert isinstance(chosen, Chosen)
     return list(chosen.rows)
 

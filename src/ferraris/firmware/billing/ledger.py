@@ -41,6 +41,8 @@ class Axis(NamedTuple):
     """Reason of a close that was commanded since the latest measuring call; the reading in progress goes before it."""
     closing_s: int = 0
     """Its stamp."""
+    closing_client: int = 0
+    """Who commanded it."""
     closing_after_jump: int = 0
     """1 if the clock had jumped before it was commanded."""
     setting: int = 0

@@ -87,8 +87,8 @@ def obey(config: Config, turn: Turn) -> Turn:
 
 def _close_as_commanded(config: Config, turn: Turn) -> Turn:
     axis = turn.state.ledger.axis
-    turn = with_axis(turn, closing=0, closing_s=0, closing_after_jump=0)
-    return close(config, turn, axis.closing_s, Reason(axis.closing))
+    turn = with_axis(turn, closing=0, closing_s=0, closing_client=0, closing_after_jump=0)
+    return close(config, turn, axis.closing_s, Reason(axis.closing), axis.closing_client)
 
 
 def _pass(config: Config, turn: Turn, boundary: Boundary) -> Turn:
@@ -149,7 +149,7 @@ def _lasting(state: State, stamp_s: int) -> Status:
 # ------------------------------------------------------------------------------------------------ billing periods
 
 
-def close(config: Config, turn: Turn, stamp_s: int, reason: Reason) -> Turn:
+def close(config: Config, turn: Turn, stamp_s: int, reason: Reason, client: int = 0) -> Turn:
     """Close the billing period: a row of the history, then the demand reset (rule 5)."""
     turn = with_axis(turn, closes=turn.state.ledger.axis.closes + 1)
     status = moment_status(config, turn.state, stamp_s)
@@ -157,7 +157,7 @@ def close(config: Config, turn: Turn, stamp_s: int, reason: Reason) -> Turn:
     turn = with_axis(turn, closed_s=stamp_s)
     ledger = turn.state.ledger
     turn = with_ledger(turn, replace(ledger, demand=demands.reset(ledger.demand)))
-    return log(config, turn, Event.PERIOD_CLOSED, stamp_s * 1000, old=reason, new=ledger.axis.closes)
+    return log(config, turn, Event.PERIOD_CLOSED, stamp_s * 1000, old=reason, new=ledger.axis.closes, client=client)
 
 
 def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -> tuple[Turn, bool]:
@@ -170,8 +170,8 @@ def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -
     if manual_ms and 0 < left_ms <= config.plan.lockout_ms:
         return log(config, turn, Event.CLOSE_REFUSED, now_ms, old=reason, new=left_ms, client=client), False
     after_jump = int(turn.state.ledger.axis.jumped_from_ms != 0)
-    closing = {"closing": int(reason), "closing_s": now_ms // 1000, "closing_after_jump": after_jump}
-    return with_axis(turn, manual_ms=now_ms, **closing), True
+    closing = {"closing": int(reason), "closing_s": now_ms // 1000, "closing_client": client}
+    return with_axis(turn, manual_ms=now_ms, closing_after_jump=after_jump, **closing), True
 
 
 # ------------------------------------------------------------------------------------------------ tariff

@@ -17,7 +17,7 @@ from ferraris.firmware.dlms.cosem.classes import ClassId, Column
 from ferraris.firmware.dlms.cosem.rows import CLOCK as TIME
 from ferraris.firmware.dlms.cosem.rows import buffer, row_encoder
 from ferraris.firmware.dlms.cosem.selection import Chosen
-from ferraris.firmware.dlms.datetimes import EARLIEST_MS, ClockStatus
+from ferraris.firmware.dlms.datetimes import EARLIEST_MS, ClockStatus, Edge
 from ferraris.firmware.dlms.host import Answer
 from ferraris.firmware.meter.config import Config, RingId
 from ferraris.firmware.meter.table import Getter, Item, View, item
@@ -105,12 +105,20 @@ def _buffer(profile: Profile, view: View) -> Answer:
         len(sequences),
         lambda column: _keys(profile, view, column),
         view.selection,
-        zones.deviation(view.config.plan.zone, view.state.rtc_ms // 1000),
+        lambda local_ms, edge: instant(view.config, local_ms, edge),
     )
     if not isinstance(chosen, Chosen):
         return chosen
     rows = (row(profile, view, sequences[index]) for index in chosen.rows)
     return encode(profile, view.config, [found for found in rows if found is not None], chosen.columns)
+
+
+def instant(config: Config, local_ms: int, edge: Edge) -> int:
+    """From local time to UTC, both ms; of the two hours that autumn makes of one a range holds both."""
+    zone, (local_s, rest_ms) = config.plan.zone, divmod(local_ms, 1000)
+    first_s, standard_s = zones.reach(zone, local_s), local_s + 60 * zone.deviation_min
+    is_shown_again = edge is Edge.LAST and zones.local_seconds(zone, standard_s) == local_s
+    return (standard_s if is_shown_again else first_s) * 1000 + rest_ms
 
 
 def _keys(profile: Profile, view: View, column: int) -> list[int]:

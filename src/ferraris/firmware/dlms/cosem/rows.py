@@ -25,16 +25,17 @@ def row_encoder(tags: tuple[Tag, ...], columns: tuple[int, ...]) -> Callable[[tu
     It takes all cells of a row, and encodes those of `columns` as a structure.
 
     tags     the type of each cell: `CLOCK`, whose cell is twelve octets, or an integer type
-    columns  which of them, in which order; fewer than 128
+    columns  which of them, in which order
 
     The encoder raises `struct.error` for a number out of its type's range.
     """
-    constants = (int(Tag.STRUCTURE), len(columns), OCTETS, *(int(tag) for tag in tags))
-    form, order = ">BB", [len(tags), len(tags) + 1]
+    head = bytes((Tag.STRUCTURE,)) + axdr.length(len(columns))
+    constants = (head, OCTETS, *(int(tag) for tag in tags))
+    form, order = f">{len(head)}s", [len(tags)]
     for column in columns:
-        order.append(len(tags) + 3 + column)
+        order.append(len(tags) + 2 + column)
         if tags[column] is CLOCK:
-            order.append(len(tags) + 2)
+            order.append(len(tags) + 1)
             form += f"BB{OCTETS}s"
         else:
             form += "B" + NUMBERS[tags[column]].format[1:]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ferraris.firmware.dlms import datetimes
 from ferraris.firmware.dlms.axdr import Data, Tag
 from ferraris.firmware.dlms.cosem.classes import Column
-from ferraris.firmware.dlms.datetimes import EARLIEST_MS, LATEST_MS, OCTETS, Edge
+from ferraris.firmware.dlms.datetimes import ANY_DEVIATION, ANY_YEAR, EARLIEST_MS, LATEST_MS, OCTETS, Edge
 from ferraris.firmware.dlms.host import Selection
 from ferraris.firmware.dlms.results import DataAccessResult, DlmsError
 
@@ -59,17 +59,22 @@ def parse(selection: Selection) -> ByRange | ByEntry:
     raise DlmsError(f"a profile has no selector {selection.selector}")
 
 
+def as_utc(local_ms: int, _: Edge) -> int:
+    """Local time of a meter that has no zone."""
+    return local_ms
+
+
 def select(
     columns: Sequence[Column],
     count: int,
     keys: Callable[[int], Sequence[int]],
     selection: Selection | None,
-    assumed_deviation: int = 0,
+    utc_of: Callable[[int, Edge], int] = as_utc,
 ) -> Chosen | DataAccessResult:
     """Pick rows and columns of a buffer of `count` rows.
 
     keys(column)       the numbers of that column in every row, oldest first; a date-time as ms of UTC
-    assumed_deviation  minutes from local time to UTC for a bound that does not say
+    utc_of(local, end) from local time, ms, to UTC, for an end of a range that does not say its deviation
 
     Rows need not be in order of time: after the clock was set back they are not. A selection that makes no sense is
     type-unmatched, one that names what was not captured is other-reason.
@@ -80,7 +85,7 @@ def select(
         wanted = parse(selection)
         if isinstance(wanted, ByEntry):
             return _by_entry(wanted, count, len(columns))
-        return _by_range(wanted, tuple(columns), keys, assumed_deviation)
+        return _by_range(wanted, tuple(columns), keys, utc_of)
     except DlmsError:
         return DataAccessResult.TYPE_UNMATCHED
 
@@ -101,24 +106,30 @@ def _numbered(first: int, last: int, count: int) -> range:
 
 
 def _by_range(
-    wanted: ByRange, columns: tuple[Column, ...], keys: Callable[[int], Sequence[int]], assumed_deviation: int
+    wanted: ByRange,
+    columns: tuple[Column, ...],
+    keys: Callable[[int], Sequence[int]],
+    utc_of: Callable[[int, Edge], int],
 ) -> Chosen | DataAccessResult:
     if not {wanted.restricting, *wanted.columns}.issubset(columns):
         return DataAccessResult.OTHER_REASON
-    low = _bound(wanted.first, Edge.FIRST, assumed_deviation)
-    high = _bound(wanted.last, Edge.LAST, assumed_deviation)
+    low = _bound(wanted.first, Edge.FIRST, utc_of)
+    high = _bound(wanted.last, Edge.LAST, utc_of)
     restricting = keys(columns.index(wanted.restricting))
     rows = [row for row, key in enumerate(restricting) if low <= key <= high]
     kept = wanted.columns or columns
     return Chosen(rows, tuple(number for number, column in enumerate(columns) if column in kept))
 
 
-def _bound(data: Data, edge: Edge, assumed_deviation: int) -> int:
+def _bound(data: Data, edge: Edge, utc_of: Callable[[int, Edge], int]) -> int:
     """Give one end of a range as a number; null-data is no limit."""
     if data.tag is Tag.NULL_DATA:
         return EARLIEST_MS if edge is Edge.FIRST else LATEST_MS
     if isinstance(data.value, bytes) and len(data.value) == OCTETS:
-        return datetimes.utc_ms(datetimes.unpack(data.value), edge, assumed_deviation)
+        found = datetimes.unpack(data.value)
+        shown_ms = datetimes.utc_ms(found, edge)
+        is_local = found.deviation == ANY_DEVIATION and found.year != ANY_YEAR
+        return utc_of(shown_ms, edge) if is_local else shown_ms
     return _number(data)
 
 
