@@ -116,7 +116,7 @@ class Bench:
         self.measured_ns = 0
         self.edges: tuple[tuple[str, bool], ...] = ()
         self._held: Reading | None = None
-        self._wake: tuple[State, Clock, int] | None = None
+        self._wake: tuple[tuple[object, ...], int] | None = None
         self._seen: tuple[World, int, Moment] | None = None
         self._booted_ns = 0
         self._chain: Any = None
@@ -202,11 +202,13 @@ class Bench:
         return max(min(stops), self.now_ns)
 
     def _wake_ns(self, state: State) -> int:
-        """When the firmware wants to be called; worked out once for a state, since every stop asks more than once."""
-        if self._wake is None or self._wake[0] is not state or self._wake[1] is not self.clock:
+        """When the firmware wants to be called; it depends on ledger and calendar alone, and a GET changes neither."""
+        found = self._wake
+        key = state.ledger, state.calendar, self.clock, self.patient
+        if found is None or any(old is not new for old, new in zip(found[0], key, strict=True)):
             wake = next_boundary if self.patient else next_wake
-            self._wake = state, self.clock, true_ns(self.clock, wake(self.config, state))
-        return self._wake[2]
+            self._wake = found = key, true_ns(self.clock, wake(self.config, state))
+        return found[1]
 
     def _run(self, until_ns: int, *, finish: bool) -> Words:
         """Go from stop to stop while they are not after `until_ns`, and to `until_ns` itself if asked to finish."""
