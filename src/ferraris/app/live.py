@@ -111,6 +111,7 @@ def kept_in(
         entropy: Entropy = lambda _: os.urandom(32)  # noqa: E731  # challenges must not be foretold by knowing a seed
         bench = assemble(platform, world, nvm, Clock(0, 0), fidelity=fidelity, seed=seed, entropy=entropy)
         bench.clock = Clock(0, _resumed_ms(nvm.stamp, wall_ms()), drift_ppb)  # read as late as possible
+        bench.untraced()  # the entropy is real: no run has the same trace again
         bench.on_durable = lambda rtc: nvm.put_stamp(rtc, wall_ms())
         yield bench
 

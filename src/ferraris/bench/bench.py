@@ -15,6 +15,8 @@ from ferraris.bench.front_end import FrontEnd, joined
 from ferraris.bench.power import Mortal, Power
 from ferraris.bench.rate import Rate
 from ferraris.bench.storage import Part, Storage
+from ferraris.firmware.billing.calendar import Calendar
+from ferraris.firmware.billing.ledger import Ledger
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
@@ -116,7 +118,7 @@ class Bench:
         self.measured_ns = 0
         self.edges: tuple[tuple[str, bool], ...] = ()
         self._held: Reading | None = None
-        self._wake: tuple[tuple[object, ...], int] | None = None
+        self._wake: tuple[Ledger, Calendar, Clock, int] | None = None
         self._seen: tuple[World, int, Moment] | None = None
         self._booted_ns = 0
         self._chain: Any = None
@@ -204,11 +206,11 @@ class Bench:
     def _wake_ns(self, state: State) -> int:
         """When the firmware wants to be called; it depends on ledger and calendar alone, and a GET changes neither."""
         found = self._wake
-        key = state.ledger, state.calendar, self.clock, self.patient
-        if found is None or any(old is not new for old, new in zip(found[0], key, strict=True)):
+        if found is None or not (found[0] is state.ledger and found[1] is state.calendar and found[2] is self.clock):
             wake = next_boundary if self.patient else next_wake
-            self._wake = found = key, true_ns(self.clock, wake(self.config, state))
-        return found[1]
+            wake_ns = true_ns(self.clock, wake(self.config, state))
+            self._wake = found = state.ledger, state.calendar, self.clock, wake_ns
+        return found[3]
 
     def _run(self, until_ns: int, *, finish: bool) -> Words:
         """Go from stop to stop while they are not after `until_ns`, and to `until_ns` itself if asked to finish."""
