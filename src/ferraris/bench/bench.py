@@ -16,6 +16,8 @@ from ferraris.bench.power import LOST_CLOCK_MS, Power, drained
 from ferraris.bench.rate import Rate
 from ferraris.bench.storage import Part, Storage
 from ferraris.bench.witness import Entropy, Trace, Witness, Words
+from ferraris.firmware.billing.calendar import Calendar
+from ferraris.firmware.billing.ledger import Ledger
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
@@ -87,7 +89,7 @@ class Bench:
         self.measured_ns = 0
         self.edges: tuple[tuple[str, bool], ...] = ()
         self._held: Reading | None = None
-        self._wake: tuple[State, Clock, int] | None = None
+        self._wake: tuple[Ledger, Calendar, Clock, int] | None = None
         self._seen: tuple[World, int, Moment] | None = None
         self._booted_ns = 0
         self._chain: Any = None
@@ -173,10 +175,12 @@ class Bench:
         return max(min(stops), self.now_ns)
 
     def _wake_ns(self, state: State) -> int:
-        """When the firmware wants to be called; worked out once for a state, since every stop asks more than once."""
-        if self._wake is None or self._wake[0] is not state or self._wake[1] is not self.clock:
-            self._wake = state, self.clock, wake_ns(self.config, state, self.clock, patient=self.patient)
-        return self._wake[2]
+        """When the firmware wants to be called; it depends on ledger and calendar alone, and a GET changes neither."""
+        found = self._wake
+        if found is None or not (found[0] is state.ledger and found[1] is state.calendar and found[2] is self.clock):
+            asked_ns = wake_ns(self.config, state, self.clock, patient=self.patient)
+            self._wake = found = state.ledger, state.calendar, self.clock, asked_ns
+        return found[3]
 
     def _run(self, until_ns: int, *, finish: bool) -> Words:
         """Go from stop to stop while they are not after `until_ns`, and to `until_ns` itself if asked to finish."""

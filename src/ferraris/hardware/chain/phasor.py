@@ -203,7 +203,7 @@ class _Steady(NamedTuple):
     chip_c: float
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _steady(chain: Chain, mains: Mains, environment: Environment) -> _Steady:
     specimen = chain.specimen
     if specimen.heat_s.any():
