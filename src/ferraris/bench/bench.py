@@ -366,6 +366,8 @@ class Bench:
                 self._program(records)
         if self.witness is not None:
             self.witness.durable()
+        if self.power is None or self.power.state.fed:
+            self.storage.tidy()
         if self.on_durable is not None:
             self.on_durable(rtc_ms(self.clock, self.now_ns))
 
