@@ -17,7 +17,7 @@ from ferraris.bench.peer import Credentials, Peer
 from ferraris.bench.storage import commission
 from ferraris.firmware.billing.calendar import Calendar, DayProfile, Season, SpecialDay, Switch, Week
 from ferraris.firmware.billing.demand import Window
-from ferraris.firmware.billing.ledger import Ledger
+from ferraris.firmware.billing.ledger import Ledger, decode
 from ferraris.firmware.billing.zone import When
 from ferraris.firmware.dlms import axdr, datetimes
 from ferraris.firmware.dlms.cosem import calendars, classes
@@ -26,11 +26,11 @@ from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.calendar_fields import shown, shown_special_day
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.history import Reason
-from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.trim import TrimPlan
 from ferraris.firmware.store import ring
 from ferraris.firmware.store.layout import Geometry
 from ferraris.firmware.store.operations import Erase, Operation, Program
+from ferraris.firmware.store.recovery import Recovered, recover
 from ferraris.hardware.physics.nvm import ERASE_STEPS, NvmPart
 from ferraris.hardware.world.world import World
 from ferraris.pins import POWER_FAIL, RESET_BUTTON, Append, Commit, Inputs, Output, SetRtc
@@ -162,8 +162,8 @@ class Ear:
     def power_lost(self) -> None:
         bench = self.bench
         assert bench is not None
-        found = boot(bench.config, bench.storage.view)
-        if bench.performing and holds_record(found, bench.performing, self.outputs):
+        memory = bench.storage.view
+        if bench.performing and holds_record(bench.config, memory, bench.performing, self.outputs):
             self.auditor.durable()
         self.auditor.power_lost()
 
@@ -322,10 +322,15 @@ def rows(config: Config, rings: tuple[ring.Ring, ...], memory: bytes | memoryvie
     return found
 
 
-def holds_record(found: State, ledger: Ledger, outputs: tuple[Output, ...]) -> bool:
+def holds_record(config: Config, memory: bytes | memoryview, ledger: Ledger, outputs: tuple[Output, ...]) -> bool:
     """Whether the latest record is the one of these outputs: a ledger that did not change is told by its rows."""
+    found = recover(config.layout, memory)
+    assert isinstance(found, Recovered)
+    if RecordKind.LEDGER not in found.records:
+        return False
+    stored = decode(found.records[RecordKind.LEDGER], found.records.get(RecordKind.DELTA), config.plan.shape)
     due = [(each.ring, each.payload) for each in outputs if isinstance(each, Append)]
-    return found.ledger == ledger and [(row.ring, row.payload) for row in found.unwritten] == due
+    return stored.ledger == ledger and [(row.ring, row.payload) for row in stored.rows] == due
 
 
 class Recorder(NvmPart):

@@ -124,7 +124,7 @@ def holds(cut: Cut) -> bool:
     assert not found.damage, "a cut is no damage"
     assert found.ledger in (moment.old, moment.new)
     assert not billing.has_fallen(moment.old.registers, found.ledger.registers)
-    is_new = holds_record(found, moment.new, moment.outputs)
+    is_new = holds_record(config, cut.image, moment.new, moment.outputs)
     assert_rows(cut, found, is_new=is_new)
     assert_calendars(moment, found)
     return is_new

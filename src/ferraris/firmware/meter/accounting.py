@@ -269,7 +269,7 @@ def resume(config: Config, turn: Turn, now_ms: int, *, was_outage: bool, clock_l
 
 
 def _write_again(config: Config, turn: Turn, now_ms: int) -> Turn:
-    missing = [row for row in turn.state.unwritten if turn.state.rings[row.ring].next <= row.sequence]
+    missing = turn.state.unwritten
     for row in missing:
         turn = add_row(config, turn, RingId(row.ring), row.payload)
     turn = turn._replace(state=replace(turn.state, unwritten=()))
