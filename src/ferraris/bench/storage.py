@@ -103,7 +103,7 @@ class Storage:
         raise WornOutError(f"the memory part is worn out: a record of kind {record.kind} does not read back anywhere")
 
     def tidy(self) -> None:
-        """Move to the journal's other bank while there is time, if a last record might not fit without; raises likewise.
+        """Move to the journal's other bank while there is time, if a last record might need it; raises likewise.
 
         Room is kept for `GROWTH` times the longest last record that the journal holds, but for no more than half of
         what a compaction leaves: a small journal would else be moved at every commit. Nothing is done where it would
