@@ -381,5 +381,7 @@ class Bench:
             self.storage.keep(records)
         if self.witness is not None:
             self.witness.durable()
+        if self.power is None or self.power.state.fed:
+            self.storage.tidy()
         if self.on_durable is not None:
             self.on_durable(rtc_ms(self.clock, self.now_ns))
