@@ -156,7 +156,9 @@ def rate(reader: Reader) -> int | None:
 
 
 def columns(reader: Reader, profile: bytes) -> Columns:
-    """What a profile captures."""
+    """What a profile captures; raises RefusedError for an object that is none."""
+    if (class_id := _class(reader, profile)) != ClassId.PROFILE_GENERIC:
+        raise RefusedError(f"this object is no profile but of class {class_id}")
     objects = (_items(each) for each in _items(reader.peer.get(_class(reader, profile), profile, 3)))
     return Columns(tuple((int(_plain(o[0])), bytes(_plain(o[1])), int(_plain(o[2]))) for o in objects))
 

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 from ferraris.bench.assemble import assemble
 from ferraris.bench.clock import Clock
 from ferraris.bench.peer import Peer, SilentError
-from ferraris.bench.scenario import commands, household, judge, power, reading, record
+from ferraris.bench.scenario import commands, household, judge, power, reading, record, switches
 from ferraris.bench.scenario import timeline as timelines
 from ferraris.bench.scenario.commands import Times
 from ferraris.bench.scenario.judge import Finding, View
@@ -29,6 +29,7 @@ from ferraris.bench.scenario.models import (
 )
 from ferraris.bench.scenario.reading import Reader
 from ferraris.bench.scenario.record import Outage, Sample
+from ferraris.bench.scenario.switches import RateWatch
 from ferraris.bench.scenario.timeline import MS_NS, NS, Button, Entry, Mains, Timeline, Voltage
 from ferraris.bench.scenario.transcript import Kind, Line, span
 from ferraris.bench.scenario.truth import Flowed, flow
@@ -48,7 +49,6 @@ Progress: TypeAlias = Callable[[float, str], None]
 
 
 def instant(made: Timeline, key: str) -> Callable[[str], int]:
-    """Return what a time of the file means, text to ms of UTC; `key` stands in its errors."""
     """What a time of the file means: a function from its text to ms of UTC; `key` stands in its errors."""
     return lambda text: timelines.instant_ms(made.zone, key, text, made.start_ms)
 
@@ -100,6 +100,7 @@ class Stage:
             self.bench.rate = None  # the scenario says how wrong the clock runs
         if fidelity == "phasor":
             power.make_quick(self.bench)
+        self.bench.witness = self.watch = RateWatch(self.bench)
         self._refactor(force=True)
         self.bench.switch_on(0)
         self._say("scenario", f"{scenario.heading.name}: {platform.meter.name} is switched on")
@@ -124,8 +125,8 @@ class Stage:
                     progress(stop_ns / self._made.end_ns, written(self._made.zone, self._made.utc_ms(stop_ns)))
 
     def _next_sample_ns(self, now_ns: int) -> int:
-        """Samples lie on whole steps of local standard time, so that days are days."""
-        offset_ns = (self._made.start_ms - 60_000 * self._made.zone.deviation_min) * MS_NS
+        """Samples lie just after whole steps of local standard time, so that days are days."""
+        offset_ns = (self._made.start_ms - 60_000 * self._made.zone.deviation_min) * MS_NS - record.LAG_NS
         return ((now_ns + offset_ns) // self._step_ns + 1) * self._step_ns - offset_ns
 
     def _refactor(self, *, force: bool = False) -> None:
@@ -249,15 +250,13 @@ class Stage:
     def _sample(self) -> None:
         """Read what the report draws, and tell what has changed since."""
         at_ns = self.bench.now_ns
-        before = self.samples[-1] if self.samples else None
         try:
             with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
                 taken = record.sample(Reader(peer, self._classes(peer)), at_ns, self._made)
         except SilentError:
             taken = Sample(at_ns)
         self.samples.append(taken)
-        for text in record.changes(before, taken, self._made):
-            self._say("meter", text)
+        self.lines += record.changes(self.samples, self._made)
 
     def close(self) -> tuple[tuple[Line, ...], tuple[tuple[int, Finding], ...]]:
         """Read the meter's own logs, and put every line in order of time."""
@@ -267,10 +266,13 @@ class Stage:
             self.outages.append(Outage(self._now.cut_ns, self.bench.now_ns))
         try:
             with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
-                self.lines += record.logs(Reader(peer, self._classes(peer)), self._made)
+                self.lines += record.logs(Reader(peer, self._classes(peer)), self.samples, self._made)
         except SilentError:
             self._say("meter", "without power: its logs cannot be read")
         self._say("scenario", "the end")
+        self.lines += [
+            Line(self._made.utc_ms(at_ns), "meter", text) for at_ns, text in switches.told(self.watch.switches)
+        ]
         lines = sorted(self.lines, key=lambda line: line.at_ms)
         return tuple(lines), tuple(self.findings)
 
