@@ -13,7 +13,7 @@ SCENARIOS = sorted((ROOT / "scenarios").glob("*.toml"))
 HOME = load_platform(ROOT / "platforms" / "home-1p.toml")
 
 SLOW = {"month", "year"}
-UNTIL_S = {"year": 60 * 86_400.0}
+UNTIL_S = {"year": 45 * 86_400.0}
 """Scenarios that are played so far only, with what they expect before: the whole year takes a minute or two."""
 
 

@@ -14,7 +14,7 @@ from ferraris.firmware.dlms.results import DlmsError
 
 STEPS_S = (900, 3600, 21_600, 86_400, 604_800)
 LAG_NS = 5 * NS
-"""Samples are taken so long after the step: the clock of the meter is not exact, its boundaries may come a moment later."""
+"""How long after the step a sample is taken: the meter's clock is not exact, its own boundary may be a moment late."""
 ASTRAY_S = 1.0
 """A clock that is further from true time than this is worth a word beside what bears its stamp."""
 MOST_SAMPLES = 800

@@ -34,6 +34,7 @@ from ferraris.bench.scenario.timeline import MS_NS, NS, Button, Entry, Mains, Ti
 from ferraris.bench.scenario.transcript import Kind, Line, span
 from ferraris.bench.scenario.truth import Flowed, flow
 from ferraris.bench.scenario.zone import written
+from ferraris.firmware.dlms.axdr import Data
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.draws import Nominal, Seed
 from ferraris.hardware.physics.nvm import NvmPart
@@ -55,13 +56,14 @@ def instant(made: Timeline, key: str) -> Callable[[str], int]:
 
 @dataclass
 class Circumstances:
-    """What the scenario has done to the world so far."""
+    """What the scenario has done to the world so far, and what its head end has learnt of the meter."""
 
     powers_w: dict[str, float]
     factors: tuple[float, ...] = ()
     share: float = 1.0
     cut_ns: int | None = None
     classes: dict[bytes, int] = field(default_factory=dict)
+    scales: dict[bytes, Data] = field(default_factory=dict)
 
 
 class Stage:
@@ -127,7 +129,8 @@ class Stage:
     def _next_sample_ns(self, now_ns: int) -> int:
         """Samples lie just after whole steps of local standard time, so that days are days."""
         offset_ns = (self._made.start_ms - 60_000 * self._made.zone.deviation_min) * MS_NS - record.LAG_NS
-        return ((now_ns + offset_ns) // self._step_ns + 1) * self._step_ns - offset_ns
+        after_ns = max(now_ns, record.LAG_NS)  # nothing has been measured yet in the first seconds
+        return ((after_ns + offset_ns) // self._step_ns + 1) * self._step_ns - offset_ns
 
     def _refactor(self, *, force: bool = False) -> None:
         """Bring the loads up to the hour; the world stays as it is where nothing changes."""
@@ -240,19 +243,19 @@ class Stage:
         """One association for one expectation; raises SilentError."""
         if not held:
             held.append(Peer(self.bench, commands.reading_credentials(self._platform)).__enter__())
-        return Reader(held[0], self._classes(held[0]))
+        return self._reading(held[0])
 
-    def _classes(self, peer: Peer) -> dict[bytes, int]:
-        """The list of objects, read once: a meter's does not change."""
+    def _reading(self, peer: Peer) -> Reader:
+        """An open association with what is known already: the list of objects is read once."""
         self._now.classes = self._now.classes or reading.classes(peer)
-        return self._now.classes
+        return Reader(peer, self._now.classes, self._now.scales)
 
     def _sample(self) -> None:
         """Read what the report draws, and tell what has changed since."""
         at_ns = self.bench.now_ns
         try:
             with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
-                taken = record.sample(Reader(peer, self._classes(peer)), at_ns, self._made)
+                taken = record.sample(self._reading(peer), at_ns, self._made)
         except SilentError:
             taken = Sample(at_ns)
         self.samples.append(taken)
@@ -266,7 +269,7 @@ class Stage:
             self.outages.append(Outage(self._now.cut_ns, self.bench.now_ns))
         try:
             with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
-                self.lines += record.logs(Reader(peer, self._classes(peer)), self.samples, self._made)
+                self.lines += record.logs(self._reading(peer), self.samples, self._made)
         except SilentError:
             self._say("meter", "without power: its logs cannot be read")
         self._say("scenario", "the end")
