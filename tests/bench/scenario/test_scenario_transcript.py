@@ -97,6 +97,19 @@ def test_what_bears_the_stamp_of_a_lost_clock_says_so_and_an_unknown_duration_is
     assert lines(outcome, "rate") == [("17:00:00", "rate 2 → 3"), ("18:30:00", "rate 3 → 2")]  # the fallback is "day"
 
 
+def test_records_of_a_lost_clock_say_so_also_where_it_was_set_before_anybody_looked() -> None:
+    cut = '[[at]]\ntime = "2027-03-10 17:31:00"\ndo = "outage"\nfor = "30 d"\n'
+    right = '[[at]]\ntime = "2027-04-09 18:33:00"\ndo = "set clock"\nanswer = "success"\n'  # summer time: an hour more
+    outcome = play("2027-03-10 16:30:00", "722 h", cut + right)
+    assert max(abs(sample.clock_error_s or 0.0) for sample in outcome.samples) < 1.0
+    assert lines(outcome, "power-fail log") == [("17:31:00", f"power-fail log: unknown duration{BY_ITS_CLOCK}")]
+
+
+def test_an_outage_alone_switches_no_rate() -> None:
+    cut = '[[at]]\nafter = "20 min"\ndo = "outage"\nfor = "5 min"\n'
+    assert lines(play("2027-03-10 10:00:00", "1 h", cut), "rate") == []
+
+
 def test_a_right_clock_needs_no_word() -> None:
     cut = '[[at]]\nafter = "20 min"\ndo = "outage"\nfor = "5 min"\n'
     outcome = play("2027-03-10 10:00:00", "1 h", cut)
