@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import metrology
+import year
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "platforms" / "home-1p.toml"
@@ -128,7 +129,7 @@ def get_rates() -> None:
             pairs = [(client.rate(get), floor.rate(get)) for _ in range(ROUNDS)]
     row("GET of a register on one connection", statistics.median(a for a, _ in pairs), "", "1/s")
     row("fixed-reply asyncio server", statistics.median(b for _, b in pairs), "", "1/s")
-    row("GET rate over fixed-reply rate", statistics.median(a / b for a, b in pairs), "at least 0.3", "x")
+    row("GET rate over fixed-reply rate", statistics.median(a / b for a, b in pairs), "at least 0.6", "x")
 
 
 def associate(password: bytes) -> bytes:
@@ -173,5 +174,6 @@ if __name__ == "__main__":
     print(f"{'figure':<58} {'value':>10} {'':<12} asked")
     chain_times()
     metrology.rows(row, absent)
+    year.rows(row)
     get_rates()
     command_line()

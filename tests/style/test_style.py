@@ -15,6 +15,7 @@ IDS = [path.relative_to(rules.SOURCE / "ferraris").as_posix() for path in MODULE
 BELOW_IDS = [path.relative_to(rules.SOURCE / "ferraris").as_posix() for path in BELOW_APP]
 
 LONG_FILES = {
+    "bench/bench.py": "the one loop: its stops, its calls of the firmware and its duties are read together",
     "app/cli.py": "a table: one small function for each verb, its options in front of it",
     "bench/scenario/models.py": "a table: one class for each table of a scenario, a docstring for each key",
     "firmware/dlms/axdr.py": "one encoding: the table of its tags, and both directions of each side by side",

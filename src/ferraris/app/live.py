@@ -114,6 +114,7 @@ def kept_in(
         if drift_ppb:
             bench.rate = None  # whoever names a drift wants that one and no crystal's
         bench.clock = Clock(0, _resumed_ms(nvm.stamp, wall_ms()), drift_ppb)  # read as late as possible
+        bench.untraced()  # the entropy is real: no run has the same trace again
         bench.on_durable = lambda rtc: nvm.put_stamp(rtc, wall_ms())
         yield bench
 

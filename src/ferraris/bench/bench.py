@@ -10,19 +10,21 @@ from collections.abc import Callable, Sequence
 from typing import Any, assert_never
 
 from ferraris.bench.clock import Clock, rtc_ms, set_to
-from ferraris.bench.front_end import FrontEnd
-from ferraris.bench.patience import skipped_ns, wake_ns
+from ferraris.bench.front_end import FrontEnd, joined
+from ferraris.bench.patience import commits_before, skipped_ns, wake_ns
 from ferraris.bench.power import LOST_CLOCK_MS, Power, drained
 from ferraris.bench.rate import Rate
 from ferraris.bench.storage import Part, Storage
 from ferraris.bench.witness import Entropy, Trace, Witness, Words
+from ferraris.firmware.billing.calendar import Calendar
+from ferraris.firmware.billing.ledger import Ledger
 from ferraris.firmware.meter.boot import boot
 from ferraris.firmware.meter.config import Config
 from ferraris.firmware.meter.state import State
 from ferraris.firmware.meter.step import snapshot, step
 from ferraris.hardware.chain.chain import Span
 from ferraris.hardware.physics.nvm import PowerLost
-from ferraris.hardware.world.world import World, at
+from ferraris.hardware.world.world import Moment, World, at
 from ferraris.pins import (
     POWER_FAIL,
     Append,
@@ -44,6 +46,10 @@ SPAN_CAP_NS = 10_000_000_000
 
 NANOSECONDS_PER_MS = 1_000_000
 
+DURABLE = (Commit, Append)
+SPOKEN = (Send, Hangup)
+"""As tuples: asking for a union is slow, and this is asked for every output."""
+
 
 class Bench:
     """Owns everything of one meter that changes: its part, its front end, its firmware's state, and the time.
@@ -56,7 +62,8 @@ class Bench:
     power         the supply behind the mains; None: the meter is switched on and off by hand
     rate          how the clock's crystal follows temperature, trim and age; None: it keeps the rate it has
     span_cap_ns   longest span measured at once, ns
-    patient       skip the commits that nobody sees: those after which the meter was not without power before the next
+    patient       skip the calls that nobody sees: commits after which the meter was not without power before the next,
+                  and those at which nothing but the load changes
     on_durable    called with the meter's clock, ms, after records were programmed and before anything is said
     witness       sees everything that crosses the pins
     """
@@ -81,6 +88,9 @@ class Bench:
         self.now_ns = 0
         self.measured_ns = 0
         self.edges: tuple[tuple[str, bool], ...] = ()
+        self._held: Reading | None = None
+        self._wake: tuple[Ledger, Calendar, Clock, int] | None = None
+        self._seen: tuple[World, int, Moment] | None = None
         self._booted_ns = 0
         self._chain: Any = None
         self._tick = 0
@@ -121,6 +131,7 @@ class Bench:
 
     def switch_off(self) -> None:
         """Take the power away as a shut-down does: the ledger is made durable first."""
+        self._hand_over()
         if self.state is not None:
             self._perform((snapshot(self.config, self.state),))
         self.cut_power()
@@ -129,7 +140,7 @@ class Bench:
         """Take the power away between two bytes: everything that is not in the part is gone."""
         if self.state is not None and self.witness is not None:
             self.witness.power_lost()
-        self.state = self._chain = None
+        self.state = self._chain = self._held = None
 
     def press(self, pin: str, *, level: bool) -> None:
         """Change a digital input; the meter sees it at its next measuring call, which `advance` makes."""
@@ -156,13 +167,20 @@ class Bench:
         """The true time to which the bench would go by itself; a meter without power and supply goes nowhere."""
         stops = [self.measured_ns + self.span_cap_ns if self.state is not None else self.now_ns + SPAN_CAP_NS]
         if self.state is not None:
-            stops.append(wake_ns(self.config, self.state, self.clock, patient=self.patient))
-            stops.append(at(self.world, self.measured_ns).until_ns)
+            stops += [self._wake_ns(self.state), self._at(self.measured_ns).until_ns]
         elif self.power is not None:
-            stops = [at(self.world, self.now_ns).until_ns]
+            stops = [self._at(self.now_ns).until_ns]
         stops += [] if self.power is None else [self.power.next_ns()]
         stops += [] if self.rate is None else [self.rate.next_ns]
         return max(min(stops), self.now_ns)
+
+    def _wake_ns(self, state: State) -> int:
+        """When the firmware wants to be called; it depends on ledger and calendar alone, and a GET changes neither."""
+        found = self._wake
+        if found is None or not (found[0] is state.ledger and found[1] is state.calendar and found[2] is self.clock):
+            asked_ns = wake_ns(self.config, state, self.clock, patient=self.patient)
+            self._wake = found = state.ledger, state.calendar, self.clock, asked_ns
+        return found[3]
 
     def _run(self, until_ns: int, *, finish: bool) -> Words:
         """Go from stop to stop while they are not after `until_ns`, and to `until_ns` itself if asked to finish."""
@@ -170,7 +188,10 @@ class Bench:
         self._watch_world(self.now_ns)
         words: Words = ()
         while (self.state or self.power) and (stop_ns := self.next_stop_ns()) <= until_ns:
-            words += self._visit(stop_ns)
+            if self._is_quiet(stop_ns, until_ns):
+                self._hold(stop_ns)
+            else:
+                words += self._visit(stop_ns)
         if finish and self.state is not None and (self.measured_ns < until_ns or self.edges):
             words += self._visit(until_ns)
         self.now_ns = max(self.now_ns, until_ns)
@@ -184,6 +205,41 @@ class Bench:
             if commit_ns is not None:
                 words += self._go(commit_ns)
         return words + self._go(stop_ns)
+
+    def _is_quiet(self, stop_ns: int, until_ns: int) -> bool:
+        """Whether a patient bench need not call the firmware at this stop: nothing but the load changes there.
+
+        The next commit must lie before the world changes again, and before the caller may do anything to the meter: so
+        that it can still be made if it turns out to matter.
+        """
+        if not self.patient or self.state is None or self.edges:
+            return False
+        before, after = self._at(self.measured_ns), self._at(stop_ns)
+        if before.until_ns != stop_ns or before.environment is not after.environment:
+            return False
+        others = [self._wake_ns(self.state), self.measured_ns + self.span_cap_ns]
+        others += [] if self.rate is None else [self.rate.next_ns]
+        others += [] if self.power is None else [self.power.next_ns()]
+        calm = self.power is None or self.power.is_calm(after.mains)
+        quiet_ns = min(after.until_ns, until_ns)
+        return calm and stop_ns < min(others) and commits_before(self.config, self.clock, stop_ns, quiet_ns)
+
+    def _hold(self, to_ns: int) -> None:
+        """Measure to a stop, and keep the reading for the next call."""
+        self._held = self._measured(to_ns)
+        self.now_ns = max(self.now_ns, to_ns)
+        self._watch_world(to_ns)
+
+    def _hand_over(self) -> Words:
+        """Give the firmware what was held back for it."""
+        held, self._held = self._held, None
+        return () if held is None else self._step(held)
+
+    def _measured(self, to_ns: int) -> Reading | None:
+        """What was measured up to a true time since the latest call that took a reading."""
+        held, self._held = self._held, None
+        reading = self._measure(to_ns)
+        return joined(held, reading) if held is not None and reading is not None else reading or held
 
     def _go(self, to_ns: int) -> Words:
         """Measure to a stop, let the supply do what it does there, and let the firmware deal with it."""
@@ -203,7 +259,7 @@ class Bench:
         if event == "dead":
             self._die(to_ns)
             return ()
-        reading = self._measure(to_ns)
+        reading = self._measured(to_ns)
         self.now_ns = max(self.now_ns, to_ns)
         if event in {"alarm", "recovered"}:
             self.press(POWER_FAIL, level=event == "alarm")
@@ -221,11 +277,17 @@ class Bench:
             self.clock = set_to(self.clock, at_ns, LOST_CLOCK_MS)
         return self.switch_on(at_ns, clock_lost=lost)
 
+    def _at(self, t_ns: int) -> Moment:
+        """The world at a true time; asked several times at every stop."""
+        if self._seen is None or self._seen[0] is not self.world or not self._seen[1] <= t_ns < self._seen[2].until_ns:
+            self._seen = self.world, t_ns, at(self.world, t_ns)
+        return self._seen[2]
+
     def _watch_world(self, at_ns: int) -> None:
         """Let supply and clock feel what the world is from now on."""
         if self.power is None and self.rate is None:
             return
-        moment = at(self.world, at_ns)
+        moment = self._at(at_ns)
         if self.power is not None:
             self.power.feel(at_ns, moment.mains, moment.environment.air_c)
         if self.rate is not None:
@@ -233,12 +295,13 @@ class Bench:
             self.clock = self.rate.feel(self.clock, at_ns, moment.environment.air_c, on_mains=on_mains)
 
     def _hear(self, at_ns: int, received: Sequence[Received]) -> Words:
+        words = self._hand_over()
         self.now_ns = max(self.now_ns, at_ns)
-        return self._step(received=tuple(received)) if self.state is not None else ()
+        return words + self._step(received=tuple(received)) if self.state is not None else words
 
     def _measure(self, to_ns: int) -> Reading | None:
         """Sample up to a true time at which the world has not changed yet; None if no tick fell into the stretch."""
-        moment = at(self.world, self.measured_ns)
+        moment = self._at(self.measured_ns)
         span = Span(self._tick, self.front_end.tick_at(to_ns))
         self.measured_ns = max(self.measured_ns, to_ns)
         if span.first_tick >= span.last_tick:
@@ -281,8 +344,10 @@ class Bench:
 
     def _perform(self, outputs: Sequence[Output]) -> Words:
         """Do what the meter put out, durable first; if the power fails on the way, nothing is said any more."""
+        if not outputs:
+            return ()
         try:
-            self._make_durable([output for output in outputs if isinstance(output, Commit | Append)])
+            self._make_durable([output for output in outputs if isinstance(output, DURABLE)])
         except PowerLost:
             if self.power is None:
                 self.cut_power()
@@ -290,8 +355,9 @@ class Bench:
                 self._die(self.now_ns)
             return ()
         for output in outputs:
-            self._act(output)
-        return tuple(each for each in outputs if isinstance(each, Send | Hangup))
+            if not isinstance(output, DURABLE):
+                self._act(output)
+        return tuple(each for each in outputs if isinstance(each, SPOKEN))
 
     def _act(self, output: Output) -> None:
         match output:
@@ -315,5 +381,7 @@ class Bench:
             self.storage.keep(records)
         if self.witness is not None:
             self.witness.durable()
+        if self.power is None or self.power.state.fed:
+            self.storage.tidy()
         if self.on_durable is not None:
             self.on_durable(rtc_ms(self.clock, self.now_ns))

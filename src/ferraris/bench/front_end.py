@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import add
 from typing import Generic, Self, TypeVar
 
 from ferraris.hardware.chain.chain import Chain, Span, tick_at, tick_ns
 from ferraris.hardware.chain.constants import decode
 from ferraris.hardware.chain.measure import ChainState, measure, start
 from ferraris.hardware.world.mains import Environment, Mains
-from ferraris.pins import Reading
+from ferraris.pins import Energies, Reading
 
 ChainMemory = TypeVar("ChainMemory")
 
@@ -41,3 +42,18 @@ def front_end(chain: Chain) -> FrontEnd[ChainState]:
         tick_ns=partial(tick_ns, chain),
         load=lambda constants: front_end(replace(chain, calibration=decode(constants, chain.specimen))),
     )
+
+
+def joined(first: Reading, second: Reading) -> Reading:
+    """Two readings that follow each other as one: what counts is added, what is shown is the later one's."""
+    return second._replace(
+        first_tick=first.first_tick,
+        phases=tuple(map(_added, first.phases, second.phases)),
+        total=_added(first.total, second.total),
+        active_pulses=first.active_pulses + second.active_pulses,
+        reactive_pulses=first.reactive_pulses + second.reactive_pulses,
+    )
+
+
+def _added(first: Energies, second: Energies) -> Energies:
+    return Energies(*map(add, first, second))

@@ -21,3 +21,9 @@ def skipped_ns(config: Config, state: State, clock: Clock, measured_ns: int, sto
     shown_ms = rtc_ms(clock, stop_ns)
     commit_ns = true_ns(clock, shown_ms - shown_ms % config.commit_ms)
     return commit_ns if measured_ns < commit_ns < stop_ns else None
+
+
+def commits_before(config: Config, clock: Clock, stop_ns: int, end_ns: int) -> bool:
+    """Whether the meter's next commit after a stop, where the clock shows a whole interval, is not after `end_ns`."""
+    shown_ms = rtc_ms(clock, stop_ns)
+    return true_ns(clock, shown_ms - shown_ms % config.commit_ms + config.commit_ms) <= end_ns

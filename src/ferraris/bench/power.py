@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import lru_cache
+from math import sqrt
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -141,6 +142,11 @@ class Power:
         if self.next_ns() > t_ns:
             self.state = fed(self.supply, self.state, t_ns, highest_v(mains) / self._un_v)
 
+    def is_calm(self, mains: Mains) -> bool:
+        """Whether the meter lives on the mains without an alarm, and would go on so with these."""
+        calm = self.state.fed and self.state.running and not self.state.alarm
+        return calm and highest_v(mains) / self._un_v >= self.supply.dropout
+
     def volts(self, t_ns: int) -> float:
         """Voltage of the bulk, V."""
         return bulk_v(self.supply, self.state, t_ns)
@@ -175,5 +181,5 @@ def drained(power: Power | None, part: object, t_ns: int) -> AbstractContextMana
 def highest_v(mains: Mains) -> float:
     """RMS voltage of the phase that has most: it feeds the supply alone if it must, V."""
     if isinstance(mains, Steady):
-        return float(np.sqrt(np.max(np.sum(np.abs(mains.voltage_v) ** 2, axis=1))))
-    return float(np.sqrt(np.max(np.mean(np.square(mains.voltage_v), axis=1))))
+        return sqrt((np.abs(mains.voltage_v) ** 2).sum(axis=1).max())
+    return sqrt(np.square(mains.voltage_v).mean(axis=1).max())

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, assert_never, runtime_checkable
 
-from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid
+from ferraris.firmware.meter.config import RecordKind
+from ferraris.firmware.store.codec import extent_of, payload_that_fits
+from ferraris.firmware.store.journal import Journal, JournalFullError, append, avoid, compact, headroom
 from ferraris.firmware.store.layout import Layout
 from ferraris.firmware.store.operations import Erase, Operation, Program, blanks, unread
 from ferraris.firmware.store.recovery import Refused, recover
@@ -13,6 +15,12 @@ from ferraris.pins import Append, Commit
 
 MOST_TRIES = 64
 """Places in which one record is tried; each try finds at least one failed grain of 8 bytes more."""
+
+
+LAST_WORDS = (RecordKind.LEDGER, RecordKind.DELTA)
+"""Kinds of record that a meter writes as its supply fails."""
+GROWTH = 2
+"""A last record may have grown since the ones the journal holds: room is kept for so many times the longest of them."""
 
 
 class Part(Protocol):
@@ -118,6 +126,35 @@ class Storage:
             self.skips += 1
             self._journal = avoid(self._journal, journal, lost)
         raise WornOutError(f"the memory part is worn out: a record of kind {record.kind} does not read back anywhere")
+
+    def tidy(self) -> None:
+        """Move to the journal's other bank while there is time, if a last record might need it; raises likewise.
+
+        Room is kept for `GROWTH` times the longest last record that the journal holds, but for no more than half of
+        what a compaction leaves: a small journal would else be moved at every commit. Nothing is done where it would
+        not help, or where the next record takes care of it anyway.
+        """
+        journal = self._journal
+        if not journal.is_open or journal.is_spoilt or journal.borrowed:
+            return
+        room = headroom(self.layout, journal)
+        if room >= self._reserve():
+            return
+        try:
+            moved, operations = compact(self.layout, journal)
+        except JournalFullError:
+            return
+        if headroom(self.layout, moved) < self._reserve():  # failed cells in the way
+            return
+        lost = self._write_records(moved, operations)
+        self._journal = avoid(journal, moved, lost) if lost else moved
+
+    def _reserve(self) -> int:
+        """Bytes of a payload for which there has to be room, as `headroom` counts them."""
+        latest = self._journal.latest
+        longest = max((len(latest[kind]) for kind in LAST_WORDS if kind in latest), default=0)
+        free = self.layout.capacity - sum(extent_of(len(payload)) for payload in latest.values())
+        return min(GROWTH * longest, payload_that_fits(free // 2))
 
     def append(self, row: Append) -> None:
         """Make a row of a ring durable; raises likewise."""

@@ -5,6 +5,7 @@ as energy, in quanta of the pins, and turned into power only to be shown, so not
 """
 
 from dataclasses import dataclass, replace
+from operator import add
 from typing import NamedTuple, TypeAlias
 
 from ferraris.pins import Energies
@@ -85,7 +86,10 @@ def quantities(total: Energies) -> Quanta:
 
 def count(demand: Demand, energy: Quanta) -> Demand:
     """Add the energy of a reading to the sub-period in progress."""
-    return replace(demand, current=tuple(map(sum, zip(demand.current, energy, strict=True))))
+    current = tuple(map(add, demand.current, energy))
+    return Demand(
+        current, demand.ended, demand.last, demand.last_ended_s, demand.began_s, demand.maxima, demand.cumulative
+    )
 
 
 def end(demand: Demand, window: Window, at_s: int, rate: int) -> Demand:
@@ -93,11 +97,12 @@ def end(demand: Demand, window: Window, at_s: int, rate: int) -> Demand:
     ended = (*demand.ended, demand.current)[-window.periods :]
     energy = tuple(map(sum, zip(*ended, strict=True)))
     maxima = tuple(_judged(row, Maximum(quanta, at_s), rate) for row, quanta in zip(demand.maxima, energy, strict=True))
-    moved = replace(demand, current=NOTHING, ended=ended, began_s=at_s)
-    return replace(moved, last=energy, last_ended_s=at_s, maxima=maxima)
+    return Demand(NOTHING, ended, energy, at_s, at_s, maxima, demand.cumulative)
 
 
 def _judged(row: Row, found: Maximum, rate: int) -> Row:
+    if found.quanta <= min(row[0].quanta, row[rate].quanta):
+        return row
     return tuple(found if place in {0, rate} and found.quanta > held.quanta else held for place, held in enumerate(row))
 
 

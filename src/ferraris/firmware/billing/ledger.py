@@ -11,7 +11,7 @@ between, boot appends them again (`State` of the meter), so a row is written exa
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NamedTuple, TypeAlias
 
@@ -91,6 +91,11 @@ class Ledger:
     demand: Demand
     axis: Axis
 
+    @property
+    def parts(self) -> tuple[Registers, tuple[Counters, ...], Demand, Axis]:
+        """All of it, in the order of the fields."""
+        return self.registers, self.rates, self.demand, self.axis
+
 
 class Shape(NamedTuple):
     """What decides how many numbers a ledger has."""
@@ -143,13 +148,14 @@ def count(ledger: Ledger, phases: Sequence[Energies], total: Energies, billed: E
 
     billed  the total that bills: `total`, or the sum of `phases`
     """
-    rate = ledger.axis.rate - 1
-    counted = registering.count_all(ledger.rates[rate], billed)
-    return replace(
-        ledger,
-        registers=registering.add(ledger.registers, phases, total),
-        rates=(*ledger.rates[:rate], counted, *ledger.rates[rate + 1 :]),
-        demand=demands.count(ledger.demand, demands.quantities(billed)),
+    registers, rates, demand, axis = ledger.parts
+    rate = axis.rate - 1
+    counted = registering.count_all(rates[rate], billed)
+    return Ledger(
+        registering.add(registers, phases, total),
+        (*rates[:rate], counted, *rates[rate + 1 :]),
+        demands.count(demand, demands.quantities(billed)),
+        axis,
     )
 
 

@@ -65,7 +65,9 @@ def add(registers: Registers, phases: Sequence[Energies], total: Energies) -> Re
 
 def count_all(counters: Counters, energies: Energies) -> Counters:
     """Count every energy in the register of its name."""
-    return Counters(*map(count, counters, energies))
+    pairs = zip(counters, energies, strict=True)
+    # Most energies are nought: power has one direction and one quadrant at a time.
+    return Counters(*[count(register, quanta) if quanta else register for register, quanta in pairs])
 
 
 def count(register: Register, quanta: int) -> Register:

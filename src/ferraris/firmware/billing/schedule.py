@@ -4,6 +4,8 @@ A local time that spring skips passes at the end of the gap; one that autumn rep
 field of the time that is left open fits every value: an open second passes every second.
 """
 
+from functools import lru_cache
+
 from ferraris.firmware.billing.zone import ANY, ANY_YEAR, DAY_S, When, Zone, date_of, days_of, reach, reached
 
 _FURTHEST = 9
@@ -12,6 +14,18 @@ _FURTHEST = 9
 
 def next_pass(zone: Zone, when: When, after_s: int) -> int | None:
     """The first instant after `after_s` (seconds of UTC) whose local time fits; None where none ever does."""
+    # The meter asks at every call, and nearly always it is the first one since the day began.
+    found = _first_of_day(zone, when, after_s // DAY_S)
+    return found if found is None or found > after_s else _next_pass(zone, when, after_s)
+
+
+@lru_cache(maxsize=64)
+def _first_of_day(zone: Zone, when: When, day: int) -> int | None:
+    """The first pass after a day (of UTC) began."""
+    return _next_pass(zone, when, day * DAY_S)
+
+
+def _next_pass(zone: Zone, when: When, after_s: int) -> int | None:
     # Local times up to `reached` have passed; the next that fits passes when the clock gets there.
     found = _next_local(when, reached(zone, after_s) + 1)
     return None if found is None else reach(zone, found)

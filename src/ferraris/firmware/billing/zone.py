@@ -267,8 +267,16 @@ def boundary(zone: Zone, utc_s: int, period_s: int) -> int:
 def next_boundary(zone: Zone, utc_s: int, period_s: int) -> int:
     """The first end of a period after `utc_s`; periods as in `boundary`."""
     if period_s == DAY_S:
-        return _midnight(zone, reached(zone, utc_s) // DAY_S + 1)
+        # Asked at every call of a meter: and nearly always it is the first one since the hour began.
+        found = _first_of_hour(zone, utc_s // 3600)
+        return found if found > utc_s else _midnight(zone, reached(zone, utc_s) // DAY_S + 1)
     return boundary(zone, utc_s, period_s) + period_s
+
+
+@lru_cache(maxsize=64)
+def _first_of_hour(zone: Zone, hour: int) -> int:
+    """The first local midnight after an hour (of UTC) began."""
+    return _midnight(zone, reached(zone, hour * 3600) // DAY_S + 1)
 
 
 @lru_cache(maxsize=256)

@@ -15,13 +15,13 @@ from ferraris.firmware.billing.axis import Boundary, Kind
 from ferraris.firmware.billing.calendar import Calendar, SpecialDay
 from ferraris.firmware.billing.calendar_check import problems
 from ferraris.firmware.billing.calendar_codec import encode
-from ferraris.firmware.billing.ledger import RingRow
+from ferraris.firmware.billing.ledger import Ledger, RingRow
 from ferraris.firmware.billing.profile import Row, Status, encode_row
 from ferraris.firmware.meter import captures, history
 from ferraris.firmware.meter.config import Config, RecordKind, RingId
 from ferraris.firmware.meter.events import Event, EventRow, OutageRow, encode_event, encode_outage
 from ferraris.firmware.meter.history import Reason
-from ferraris.firmware.meter.state import State
+from ferraris.firmware.meter.state import State, changed
 from ferraris.firmware.meter.turn import Turn, add_row, mark, with_axis, with_ledger
 from ferraris.pins import Append, Commit, Energies, Output, Reading, SetRtc
 
@@ -50,7 +50,7 @@ def account(config: Config, turn: Turn, reading: Reading) -> Turn:
     """Count a reading where it belongs: at the moment at which it began (rule 1), and keep it as what is shown."""
     billed = reading.total if config.netting == "vector" else added(reading.phases)
     ledger = ledgers.count(turn.state.ledger, reading.phases, reading.total, billed)
-    return turn._replace(state=replace(turn.state, ledger=ledger, reading=reading))
+    return turn._replace(state=changed(turn.state, ledger=ledger, reading=reading))
 
 
 def added(phases: tuple[Energies, ...]) -> Energies:
@@ -71,11 +71,9 @@ def pass_time(config: Config, turn: Turn, now_ms: int) -> Turn:
     passed_ms = max(axis.passed_ms, axes.passed_ms(found, now_ms))
     turn = _idle(config, turn, found, passed_ms // 1000)
     turn = _tell_daylight(config, turn, axis.last_ms, now_ms)
-    ledger = turn.state.ledger
+    rate = axes.rate(config.plan, turn.state.calendar, turn.state.ledger.axis, now_ms)
     backlog = int(passed_ms < now_ms)
-    moved = ledger.axis._replace(last_ms=now_ms, passed_ms=passed_ms, setting=0, backlog=backlog)
-    moved = moved._replace(rate=axes.rate(config.plan, turn.state.calendar, moved, now_ms))
-    return with_ledger(turn, replace(ledger, axis=moved))
+    return with_axis(turn, last_ms=now_ms, passed_ms=passed_ms, setting=0, backlog=backlog, rate=rate)
 
 
 def obey(config: Config, turn: Turn) -> Turn:
@@ -109,7 +107,7 @@ def _pass(config: Config, turn: Turn, boundary: Boundary) -> Turn:
 def _end_demand(config: Config, turn: Turn, at_s: int) -> Turn:
     ledger = turn.state.ledger
     ended = demands.end(ledger.demand, config.plan.window, at_s, ledger.axis.rate)
-    return with_ledger(turn, replace(ledger, demand=ended))
+    return with_ledger(turn, Ledger(ledger.registers, ledger.rates, ended, ledger.axis))
 
 
 def _idle(config: Config, turn: Turn, found: list[Boundary], until_s: int) -> Turn:
@@ -187,7 +185,7 @@ def activate(config: Config, turn: Turn, stamp_ms: int, client: int = 0) -> Turn
         return log(config, turn, Event.TARIFF_REFUSED, stamp_ms, client=client)
     before = state.ledger.axis.rate
     turn = turn._replace(
-        state=replace(state, calendar=effective(state.passive, state.special_days)),
+        state=changed(state, calendar=effective(state.passive, state.special_days)),
         records=(*turn.records, active_record(state.passive)),
     )
     after = axes.rate(config.plan, turn.state.calendar, turn.state.ledger.axis, stamp_ms)
@@ -235,7 +233,7 @@ def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
         set_by=client,
     )
     turn = log(config, turn, Event.CLOCK_NEW, new_ms, old=old_ms, new=new_ms, client=client)
-    state = replace(turn.state, rtc_ms=new_ms)
+    state = changed(turn.state, rtc_ms=new_ms)
     return turn._replace(state=state, acts=(*turn.acts, SetRtc(new_ms)))
 
 
@@ -272,7 +270,7 @@ def _write_again(config: Config, turn: Turn, now_ms: int) -> Turn:
     missing = turn.state.unwritten
     for row in missing:
         turn = add_row(config, turn, RingId(row.ring), row.payload)
-    turn = turn._replace(state=replace(turn.state, unwritten=()))
+    turn = turn._replace(state=changed(turn.state, unwritten=()))
     return log(config, turn, Event.ROW_WRITTEN_AGAIN, now_ms, new=len(missing)) if missing else turn
 
 
@@ -280,7 +278,7 @@ def _without_clock(config: Config, turn: Turn) -> Turn:
     """Go on from the latest known time, with a clock that is not valid until it is set."""
     last_ms = turn.state.ledger.axis.last_ms
     turn = with_axis(turn, clock_invalid=1, setting=0, jumped_from_ms=0, jumped_to_ms=0)
-    turn = turn._replace(state=replace(turn.state, rtc_ms=last_ms), acts=(*turn.acts, SetRtc(last_ms)))
+    turn = turn._replace(state=changed(turn.state, rtc_ms=last_ms), acts=(*turn.acts, SetRtc(last_ms)))
     return log(config, turn, Event.CLOCK_INVALID, last_ms, old=last_ms)
 
 
@@ -307,7 +305,7 @@ def sealed(config: Config, turn: Turn, *, must_commit: bool) -> tuple[State, tup
         return turn.state, turn.acts
     state, commit = committed(config, turn.state, turn.rows)
     appends = tuple(Append(row.ring, row.payload) for row in turn.rows)
-    state = replace(state, appended=tuple({row.ring for row in turn.rows}))
+    state = changed(state, appended=tuple({row.ring for row in turn.rows}))
     return state, (*turn.records, commit, *appends, *turn.acts)
 
 
@@ -317,4 +315,4 @@ def committed(config: Config, state: State, rows: tuple[RingRow, ...] = ()) -> t
     if state.base is not None and not rows:
         return state, Commit(RecordKind.DELTA, ledgers.encode_delta(state.base, found, rows))
     payload, base = ledgers.encode_snapshot(found, rows)
-    return replace(state, base=base), Commit(RecordKind.LEDGER, payload)
+    return changed(state, base=base), Commit(RecordKind.LEDGER, payload)

@@ -9,6 +9,7 @@ from ferraris.firmware.billing.ledger import LedgerError, RingRow, Stored
 from ferraris.firmware.meter.accounting import effective
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.state import State
+from ferraris.firmware.store import ring
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
 from ferraris.firmware.store.ring import Ring
 from ferraris.firmware.store.ring import row as stored_row
@@ -102,6 +103,34 @@ def _is_written(config: Config, held: Ring, memory: bytes | memoryview, row: Rin
     return row.sequence < held.first or any(
         stored_row(config.layout, held, memory, place) == row.payload for place in places
     )
+
+
+def _unwritten(
+    config: Config, recovered: Recovered, memory: bytes | memoryview, promised: tuple[RingRow, ...]
+) -> tuple[RingRow, ...]:
+    """The promised rows that did not get into their rings.
+
+    A row's sequence alone does not tell: on flash, recovery steps over the slot in which the row was torn; and where a
+    slot did not take the row, it is in a later one. What the ring has given up since the promise was kept.
+    """
+    missing: list[RingRow] = []
+    for held in recovered.rings:
+        rows = [row for row in promised if row.ring == held.index and row.sequence >= held.first]
+        if rows:
+            sequences = range(rows[0].sequence, held.next)
+            there = [ring.row(config.layout, held, memory, sequence) for sequence in sequences]
+            missing += rows[_kept(rows, there) :]
+    return tuple(missing)
+
+
+def _kept(rows: list[RingRow], there: list[bytes | None]) -> int:
+    """How many rows up to the last one that is there; they were written in order, so those before it were there too."""
+    kept = begin = 0
+    for count, row in enumerate(rows, 1):
+        if row.payload in there[begin:]:
+            begin = there.index(row.payload, begin) + 1
+            kept = count
+    return kept
 
 
 def _calendar(config: Config, recovered: Recovered, kind: RecordKind) -> Calendar:

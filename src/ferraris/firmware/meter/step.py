@@ -4,7 +4,6 @@
 live meter, a simulated year and a crash test run the same code.
 """
 
-from dataclasses import replace
 from typing import TypeAlias
 
 from ferraris.firmware.billing.profile import Status
@@ -14,7 +13,7 @@ from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.events import Event
 from ferraris.firmware.meter.history import Reason
 from ferraris.firmware.meter.objects import MeterHost
-from ferraris.firmware.meter.state import State
+from ferraris.firmware.meter.state import State, changed
 from ferraris.firmware.meter.trim import correction_ppb
 from ferraris.firmware.meter.turn import Turn, mark, with_axis
 from ferraris.firmware.meter.wake import next_commit
@@ -51,7 +50,7 @@ def step(config: Config, state: State, memory: Memory, inputs: Inputs) -> tuple[
     state, settings = _calibrate(state, inputs)
     state = _follow(config, state, memory)
     if _only_brings_bytes(inputs):
-        turn = Turn(replace(state, rtc_ms=inputs.rtc))
+        turn = Turn(changed(state, rtc_ms=inputs.rtc))
         must_commit = False
     else:
         turn, must_commit = _measured(config, state, inputs)
@@ -67,7 +66,7 @@ def _follow(config: Config, state: State, memory: Memory) -> State:
     rings = list(state.rings)
     for number in state.appended:
         rings[number] = ring.follow(config.layout, rings[number], memory)
-    return replace(state, rings=tuple(rings), appended=())
+    return changed(state, rings=tuple(rings), appended=())
 
 
 def _only_brings_bytes(inputs: Inputs) -> bool:
@@ -79,19 +78,19 @@ def _bind(config: Config, state: State) -> tuple[State, Duties]:
     """Write down whose memory this is, before anything is kept in it: once in the life of a memory."""
     if state.is_bound:
         return state, ()
-    return replace(state, is_bound=True), (Commit(RecordKind.OWNER, config.identity.owner),)
+    return changed(state, is_bound=True), (Commit(RecordKind.OWNER, config.identity.owner),)
 
 
 def _calibrate(state: State, inputs: Inputs) -> tuple[State, Duties]:
     """Give the front end its constants after a reset, before the first reading; they need not be kept in RAM."""
     if not inputs.reset_cause or state.constants is None:
         return state, ()
-    return replace(state, constants=None), (LoadCalibration(state.constants),)
+    return changed(state, constants=None), (LoadCalibration(state.constants),)
 
 
 def _measured(config: Config, state: State, inputs: Inputs) -> tuple[Turn, bool]:
     """A measuring call: count the reading, pass the boundaries, watch the pins; and whether to commit in any case."""
-    turn = Turn(replace(state, rtc_ms=inputs.rtc))
+    turn = Turn(changed(state, rtc_ms=inputs.rtc))
     if inputs.reset_cause:
         turn = _take_up(config, turn, inputs)
     if inputs.reading is not None:
@@ -131,7 +130,7 @@ def _watch_supply(turn: Turn, *, is_failing: bool) -> Turn:
     """An alarm that passes without an outage is a dip."""
     if turn.state.is_failing and not is_failing:
         turn = with_axis(turn, dips=turn.state.ledger.axis.dips + 1)
-    return turn._replace(state=replace(turn.state, is_failing=is_failing))
+    return turn._replace(state=changed(turn.state, is_failing=is_failing))
 
 
 def _trim(config: Config, turn: Turn) -> Turn:
@@ -142,7 +141,7 @@ def _trim(config: Config, turn: Turn) -> Turn:
     found = correction_ppb(config.trim, round(reading.chip_c * 1000))
     if found == turn.state.trim_ppb:
         return turn
-    return turn._replace(state=replace(turn.state, trim_ppb=found), acts=(*turn.acts, TrimRtc(found)))
+    return turn._replace(state=changed(turn.state, trim_ppb=found), acts=(*turn.acts, TrimRtc(found)))
 
 
 def _converse(config: Config, turn: Turn, memory: Memory, received: tuple[Received, ...]) -> tuple[Turn, Duties]:
@@ -180,12 +179,12 @@ def _hear(config: Config, turn: Turn, memory: Memory, port: int, data: bytes) ->
 
 def _with_connection(turn: Turn, port: int, connection: server.Connection) -> Turn:
     connections = {**turn.state.connections, port: connection}
-    return turn._replace(state=replace(turn.state, connections=connections))
+    return turn._replace(state=changed(turn.state, connections=connections))
 
 
 def _without_connection(turn: Turn, port: int) -> Turn:
     connections = {key: value for key, value in turn.state.connections.items() if key != port}
-    return turn._replace(state=replace(turn.state, connections=connections))
+    return turn._replace(state=changed(turn.state, connections=connections))
 
 
 def snapshot(config: Config, state: State) -> Commit:

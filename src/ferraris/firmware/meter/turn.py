@@ -1,12 +1,11 @@
 """A state on its way through one call of `step`, with what has to go into the memory with it."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from ferraris.firmware.billing.ledger import Ledger, RingRow
 from ferraris.firmware.billing.profile import Status
 from ferraris.firmware.meter.config import Config, RingId
-from ferraris.firmware.meter.state import State
+from ferraris.firmware.meter.state import State, changed
 from ferraris.firmware.store import ring
 from ferraris.pins import Commit, Output
 
@@ -24,13 +23,13 @@ class Turn(NamedTuple):
 
 def with_axis(turn: Turn, **changes: int) -> Turn:
     """The turn with other values on the axis."""
-    ledger = turn.state.ledger
-    return with_ledger(turn, replace(ledger, axis=ledger.axis._replace(**changes)))
+    registers, rates, demand, axis = turn.state.ledger.parts
+    return with_ledger(turn, Ledger(registers, rates, demand, axis._replace(**changes)))
 
 
 def with_ledger(turn: Turn, ledger: Ledger) -> Turn:
     """The turn with another ledger."""
-    return turn._replace(state=replace(turn.state, ledger=ledger))
+    return turn._replace(state=changed(turn.state, ledger=ledger))
 
 
 def add_row(config: Config, turn: Turn, number: RingId, payload: bytes) -> Turn:
@@ -39,7 +38,7 @@ def add_row(config: Config, turn: Turn, number: RingId, payload: bytes) -> Turn:
     moved = ring.advance(config.layout, held)
     rings = (*turn.state.rings[:number], moved, *turn.state.rings[number + 1 :])
     row = RingRow(number, held.next, payload)
-    return turn._replace(state=replace(turn.state, rings=rings), rows=(*turn.rows, row))
+    return turn._replace(state=changed(turn.state, rings=rings), rows=(*turn.rows, row))
 
 
 def mark(turn: Turn, status: Status) -> Turn:

@@ -47,11 +47,11 @@ def account(chain: Chain, active_carry: int, reactive_carry: int, amounts: Amoun
     """Sort, net and pulse; the carries are those of the span before."""
     first, ticks, active, reactive, apparent, total_apparent = amounts
     signed_p, signed_q = active.sum(axis=1), reactive.sum(axis=1)
-    per_phase = quadrants.sort(active, reactive, apparent).sum(axis=1)
-    total = quadrants.sort(signed_p, signed_q, total_apparent).sum(axis=1)
+    phases = quadrants.sums(active, reactive, apparent)
+    total = quadrants.sums(signed_p[:, None], signed_q[:, None], total_apparent[:, None])
     return Accounted(
-        tuple(quadrants.energies(column) for column in per_phase.T),
-        quadrants.energies(total),
+        tuple(Energies(*row) for row in phases.tolist()),
+        Energies(*total[0].tolist()),
         *pulses.train(active_carry, signed_p, first, ticks, chain.active_pulse_uwt),
         *pulses.train(reactive_carry, signed_q, first, ticks, chain.reactive_pulse_uwt),
     )

@@ -32,7 +32,8 @@ def gaussian_cells(seed: int, first: int, last: int, elements: int) -> Floats:
     pages = range(first // PAGE, -(-last // PAGE))
     if last <= first:
         return np.zeros((0, elements))
-    drawn = np.concatenate([_page(seed, page, elements) for page in pages])
+    found = [_page(seed, page, elements) for page in pages]
+    drawn = np.concatenate(found) if len(found) > 1 else found[0]
     return drawn[first - pages.start * PAGE : last - pages.start * PAGE]
 
 

@@ -20,6 +20,7 @@ from ferraris.hardware.world.mains import Environment, Mains, Recorded, Steady
 
 Floats: TypeAlias = NDArray[np.float64]
 Complexes: TypeAlias = NDArray[np.complex128]
+Rise: TypeAlias = tuple[float, ...] | tuple[tuple[float, ...], ...]
 
 ABSOLUTE_MEAN = 8.0 / (3.0 * np.pi)
 """Describing function of |x|: fundamental of x |x| over that of x, per unit of peak (Fourier's integral)."""
@@ -71,8 +72,8 @@ def series_scale(mains: Recorded) -> Floats:
 def square_a2(mains: Mains, specimen: Specimen) -> Floats:
     """Mean square current through each channel's sensor, (C,), A^2; 0 for voltage channels."""
     seen = terminals(mains)
-    currents = np.sum(np.abs(seen.current) ** 2, axis=-1)
-    neutral = [np.sum(np.abs(seen.neutral) ** 2)] if specimen.neutral else []
+    currents = (np.abs(seen.current) ** 2).sum(axis=-1)
+    neutral = [(np.abs(seen.neutral) ** 2).sum()] if specimen.neutral else []
     return np.concatenate([np.zeros(specimen.elements), currents, neutral])
 
 
@@ -80,13 +81,13 @@ def point(
     specimen: Specimen,
     mains: Mains,
     environment: Environment,
-    rise_k: tuple[float, ...] = (),
+    rise_k: Rise = (),
     *,
     decimated: bool = True,
 ) -> Point:
     """What stands at the converter, tone by tone, at constant mains and surroundings.
 
-    rise_k     own heating of each channel's sensor over the air, K; empty: as cold as the air
+    rise_k     own heating of each channel's sensor over the air, K, or a batch of them; empty: as cold as the air
     decimated  False leaves out the decimator's droop: what a modulator sees
     """
     seen = _widened(terminals(mains), specimen, mains.frequency_hz, environment)
@@ -134,15 +135,24 @@ def _in_field(seen: Terminals, specimen: Specimen, fundamental_hz: float, enviro
     return seen._replace(current=seen.current + false[..., count : 2 * count, :], neutral=neutral)
 
 
-def _heated(specimen: Specimen, environment: Environment, rise_k: tuple[float, ...]) -> Specimen:
+def _heated(specimen: Specimen, environment: Environment, rise_k: Rise) -> Specimen:
     """Sensitivities at the sensors' own temperature and age; `transfer` itself goes as far as the air."""
+    is_single = specimen.sensitivity.ndim == 1
+    return (_kept_heated if is_single else _heat)(specimen, environment, rise_k)
+
+
+def _heat(specimen: Specimen, environment: Environment, rise_k: Rise) -> Specimen:
     level = specimen.sensitivity
-    if any(rise_k):
+    if np.any(rise_k):
         air = specimen.drift_per_k * (environment.air_c - REFERENCE_C)
         level = level * (1.0 + specimen.drift_per_k * np.array(rise_k) / (1.0 + air))
     if environment.service:
         level = level * (1.0 + specimen.ageing * environment.service)
     return specimen if level is specimen.sensitivity else replace(specimen, sensitivity=level)
+
+
+_kept_heated = lru_cache(maxsize=16)(_heat)
+"""The same specimen again for the same heat: so that what is kept of it is found again."""
 
 
 def _stressed(specimen: Specimen, voltage: Complexes) -> Specimen:
@@ -164,31 +174,34 @@ def _magnetised(
     """Transformers at their operating point: corners and ratios, or currents as a saturated core lets them through."""
     count = specimen.elements
     cores = [(place, each) for place, each in enumerate(specimen.cores) if each is not None]
-    sensitivity, corner = specimen.sensitivity.copy(), specimen.corner_rad_s.copy()
-    currents = [seen.current[..., e, :] for e in range(count)]
-    neutral = seen.neutral
+    sensitivity, corner = specimen.sensitivity, specimen.corner_rad_s
+    waves: dict[int, Complexes] = {}
     for place, core in cores:
-        primary = neutral if place == 2 * count else currents[place - count]
+        primary = seen.neutral if place == 2 * count else seen.current[..., place - count, :]
         core = _warmed(core, specimen, place, environment.air_c - REFERENCE_C)  # noqa: PLW2901 - the same, warm
-        if saturation.needs_waves(core, seen.frequency_hz, primary, fundamental_hz, environment):
-            through = saturation.through(core, seen.frequency_hz, primary, fundamental_hz, environment)
-            corner[..., place] = 0.0
-            if place == 2 * count:
-                neutral = through
-            else:
-                currents[place - count] = through
+        strength = magnetics.equivalent_a(primary, seen.frequency_hz, fundamental_hz)
+        if saturation.needs_waves(core, seen.frequency_hz, primary, strength, fundamental_hz, environment):
+            waves[place] = saturation.through(core, seen.frequency_hz, primary, fundamental_hz, environment)
+            corner = _times(corner, place, np.zeros(()))
         else:
-            strength = magnetics.equivalent_a(primary, seen.frequency_hz, fundamental_hz)
             reluctance, ratio = magnetics.operating(core, strength, 2.0 * np.pi * fundamental_hz)
-            corner[..., place] *= reluctance
-            sensitivity[..., place] *= ratio
-    if not cores:
-        return specimen, seen.current, seen.neutral[..., None, :]
-    return (
-        replace(specimen, sensitivity=sensitivity, corner_rad_s=corner),
-        np.stack(np.broadcast_arrays(*currents), axis=-2),
-        neutral[..., None, :],
-    )
+            corner, sensitivity = _times(corner, place, reluctance), _times(sensitivity, place, ratio)
+    if sensitivity is not specimen.sensitivity or corner is not specimen.corner_rad_s:
+        specimen = replace(specimen, sensitivity=sensitivity, corner_rad_s=corner)
+    neutral = waves.get(2 * count, seen.neutral)[..., None, :]
+    if not waves:
+        return specimen, seen.current, neutral
+    currents = [waves.get(count + e, seen.current[..., e, :]) for e in range(count)]
+    return specimen, np.stack(np.broadcast_arrays(*currents), axis=-2), neutral
+
+
+def _times(values: Floats, place: int, factor: Floats) -> Floats:
+    """Values (..., C) with one channel multiplied; the same array where that changes nothing, as at small currents."""
+    if (factor == 1.0).all():
+        return values
+    changed = values.copy()
+    changed[..., place] *= factor
+    return changed
 
 
 def _warmed(core: magnetics.Core, specimen: Specimen, place: int, kelvin: float) -> magnetics.Core:

@@ -4,6 +4,7 @@ Every fidelity rests on this one function, by way of `operating`: `phasor` multi
 waveforms with it.
 """
 
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +15,14 @@ from ferraris.pins import TICKS_PER_SECOND
 
 Floats: TypeAlias = NDArray[np.float64]
 Complexes: TypeAlias = NDArray[np.complex128]
+
+MOST_KEPT = 1000
+"""Gains up to which they are kept for the next call: recordings and batches have many more."""
+
+
+def is_small(specimen: Specimen, frequency_hz: Floats) -> bool:
+    """Whether what a specimen does at these frequencies is worth keeping; never batches, of which there are many."""
+    return bool(specimen.sensitivity.size * frequency_hz.size <= MOST_KEPT)
 
 
 def sinc3_droop(frequency_hz: Floats, decimation: int) -> Floats:
@@ -55,6 +64,20 @@ def gains(specimen: Specimen, frequency_hz: Floats, air_c: float, *, decimated: 
     Parts are at air temperature `air_c` (degC) and see small currents; heat, age and saturation come in `operating`.
     `decimated` False leaves the decimator's droop out: that is the signal a modulator sees.
     """
+    if not is_small(specimen, frequency_hz):
+        return _gains(specimen, frequency_hz, air_c, decimated)
+    return _kept_gains(specimen, frequency_hz.tobytes(), air_c, decimated)
+
+
+@lru_cache(maxsize=16)
+def _kept_gains(specimen: Specimen, frequencies: bytes, air_c: float, decimated: bool) -> Complexes:
+    """In a long simulation the currents change at every step, and what they pass through does not."""
+    found = _gains(specimen, np.frombuffer(frequencies), air_c, decimated)
+    found.setflags(write=False)
+    return found
+
+
+def _gains(specimen: Specimen, frequency_hz: Floats, air_c: float, decimated: bool) -> Complexes:
     omega = 2.0 * np.pi * np.asarray(frequency_hz, dtype=np.float64)
     kelvin = air_c - REFERENCE_C
     level = specimen.mounting * specimen.sensitivity * (1.0 + specimen.drift_per_k * kelvin)

@@ -165,6 +165,8 @@ def next_crossing(supply: PowerSupply, state: SupplyState) -> Crossing | None:
     recovered  the mains have fed for `detect` and the bulk is at its restart voltage: the alarm is taken back
     restart    the bulk of a dead meter is at its restart voltage
     """
+    if state.fed and state.running and not state.alarm:
+        return None  # nearly always
     return min(_ahead(supply, state), default=None)
 
 

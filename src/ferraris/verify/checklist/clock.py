@@ -1,13 +1,14 @@
-"""Section 3: clock, backup, time sources, outage; what has no model yet is named, never passed."""
+"""Section 3: clock, backup, time sources, outage; the last two on a running meter."""
 
 from collections.abc import Callable, Iterator
 
-from ferraris.hardware.chain.specimen import REFERENCE_C
+from ferraris.firmware.store.layout import LayoutError
+from ferraris.hardware.chain.specimen import REFERENCE_C, Nominal
 from ferraris.hardware.physics import supply
 from ferraris.hardware.platform.models import Absent, Clock, Platform
 from ferraris.hardware.platform.supply import Supply
 from ferraris.hardware.platform.timekeeping import Crystal, LithiumCell, Supercapacitor
-from ferraris.verify import clock_rate, hold_up, ledger
+from ferraris.verify import clock_rate, hold_up, ledger, outages, time_setting
 from ferraris.verify.checklist.registry import item
 from ferraris.verify.clock_rate import Rate, Unstated
 from ferraris.verify.finding import Finding, Incomplete, Limit, NotApplicable, Outcome
@@ -137,14 +138,62 @@ def _voltages(platform: Platform, clock: Clock, store: Supercapacitor | LithiumC
     yield Finding("3.2", "voltage at the clock, end of the hold-up", store.minimum_v, lower, "V", "stated end of use")
 
 
-# ------------------------------------------------------------------------------------------------ 3.3, 3.4
+# ------------------------------------------------------------------------------------------------ 3.3
+
+
+NONE_REFUSED = "nobody without a source's own password may change a clock that bills"
+EVERY_CHANGE = "every change is told with old time, new time and who asked"
+ORDER = "what a better source has set, or a source may not do, stays undone"
 
 
 @item("3.3", "Time sources and their authentication")
-def time_sources(_: Platform) -> Iterator[Outcome]:
-    """Waits for the models named."""
-    yield Incomplete("3.3", "time setting: the firmware takes no command that sets the clock yet")
+def time_sources(platform: Platform) -> Iterator[Outcome]:
+    """Everybody tries to set the clock of a running meter, with real messages; what changed, and what the log says."""
+    try:
+        found = time_setting.attempt(platform)
+    except LayoutError as error:
+        yield Incomplete("3.3", f"running meter: {error}")
+        return
+    if not found.sources:
+        yield Incomplete("3.3", "firmware.management_password and firmware.time_source: nobody may set the clock")
+        return
+    named = ", ".join(f"{each.name} {each.priority}" for each in found.sources)
+    at_least_one, none = rule(1, "without a source the clock drifts for ever", "min"), rule(0, NONE_REFUSED)
+    yield Finding("3.3", "sources of time with a priority", len(found.sources), at_least_one, "", named)
+    evidence = "each asked for a few seconds, the worst first"
+    refused = found.accepted.count(None)
+    yield Finding(
+        "3.3", "sources that cannot set the clock", refused, rule(0, "a source is there to be used"), "", evidence
+    )
+    evidence = f"{len(found.strangers)} attempts: public client, readers, and a wrong password for every client"
+    yield Finding("3.3", "changes made without a source's password", _made(found.strangers), none, "", evidence)
+    evidence = f"old time, new time and client of {_made(found.accepted)} changes, stamped before and after"
+    yield Finding(
+        "3.3", "events missing of changes made", time_setting.unlogged(found), rule(0, EVERY_CHANGE), "", evidence
+    )
+    missing = time_setting.unlogged_refusals(found)
+    yield Finding("3.3", "events missing of changes refused", missing, rule(0, EVERY_CHANGE), "", "attempts of sources")
+    yield from _order(found)
 
+
+def _order(found: time_setting.Attempts) -> Iterator[Outcome]:
+    """Priorities and limits, where the platform has sources that differ in them."""
+    if found.overruled:
+        evidence = "a lower source asked after its own waiting time, while the better one's time held"
+        quantity = "changes made against a better source"
+        yield Finding("3.3", quantity, _made(found.overruled), rule(0, ORDER), "", evidence)
+    else:
+        yield NotApplicable("3.3", "order of sources", "no source is below another that holds")
+    if found.beyond:
+        evidence = f"{time_setting.BEYOND_MS / 1000:g} s more than the source's `most`"
+        yield Finding("3.3", "changes made beyond a source's limit", _made(found.beyond), rule(0, ORDER), "", evidence)
+
+
+def _made(tries: time_setting.Tries) -> int:
+    return len(tries) - tries.count(None)
+
+
+# ------------------------------------------------------------------------------------------------ 3.4
 
 COMMIT = "the last commit must fit into what the bulk holds after the alarm"
 SEEN = "the alarm must come while the bulk still carries the running load"
@@ -152,12 +201,46 @@ SEEN = "the alarm must come while the bulk still carries the running load"
 
 @item("3.4", "Behaviour at outage and return")
 def outage(platform: Platform) -> Iterator[Outcome]:
-    """Bytes that the dying supply can program, and time until the alarm; new and worn, hot and cold."""
+    """What the dying supply can program, new and worn, hot and cold; what a running meter has after two outages."""
     if platform.supply is None:
         yield Incomplete("3.4", "supply: the platform file has no table [supply]")
-    else:
+        return
+    try:
         yield from _last_gasp(platform, platform.supply)
-    yield Incomplete("3.4", "tariff state and event log: not kept yet (registers and load profile are)")
+        found = outages.suffer(platform)
+    except LayoutError as error:
+        yield Incomplete("3.4", f"running meter: {error}")
+        return
+    yield from _lost(platform, found)
+    yield from _kept(found)
+
+
+LOSES = "no more than the front end had not handed over, and what the last commit could not save"
+KEPT = "an outage changes nothing that was counted or written"
+
+
+def _lost(platform: Platform, found: outages.Outages) -> Iterator[Finding]:
+    """Energy of each outage, with the last commit where the nominal supply can make it."""
+    saves = supply.programmable_bytes(platform, 0.0, supply.STATED_C, Nominal()) >= ledger.last_gasp_bytes(platform)
+    longest_s = outages.WINDOW_S + (0.0 if saves else platform.firmware.commit_s)
+    evidence = f"{found.load_w:.4g} W before; " + (
+        "the last commit was made" if saves else "no last commit is possible"
+    )
+    for lost_wh, lasts_s in zip(found.lost_wh, outages.LASTS_S, strict=True):
+        limit = rule(found.load_w * longest_s / 3600.0, LOSES)
+        yield Finding("3.4", f"energy lost in an outage of {lasts_s:g} s", lost_wh, limit, "Wh", evidence)
+
+
+def _kept(found: outages.Outages) -> Iterator[Finding]:
+    what = {
+        "registers that differ after an outage": (found.registers, "against the last commit before it"),
+        "parts of tariff and billing period that differ": (found.tariff, "against a twin whose mains never failed"),
+        "rows missing in profiles and history": (found.rows_missing, "of periods that had power, and of the month"),
+        "rows too many, or changed": (found.rows_odd, "periods wholly without power have none"),
+        "entries missing in power-fail log and event log": (found.events_missing, "start, end, and both events"),
+    }
+    for quantity, (count, evidence) in what.items():
+        yield Finding("3.4", quantity, count, rule(0, KEPT), "", f"10 s, and a night over midnight; {evidence}")
 
 
 def _last_gasp(platform: Platform, table: Supply) -> Iterator[Finding]:

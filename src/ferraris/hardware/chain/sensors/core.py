@@ -152,7 +152,7 @@ def operating(core: Core, primary_a: Floats, omega: float) -> tuple[Floats, Floa
     """
     free = np.sqrt(2.0) * primary_a / core.turns * core.loop_ohm / omega
     one = np.ones_like(free)
-    if float(np.max(free, initial=0.0)) < core.law.linear_vs:
+    if free.max(initial=0.0) < core.law.linear_vs:
         return one, one
     corner = core.loop_ohm / core.inductance_h / omega
     damping = one
@@ -167,8 +167,9 @@ def equivalent_a(current: NDArray[np.complex128], frequency_hz: Floats, fundamen
 
     current (..., F) RMS, frequency_hz (F,); DC is left out. Returns (...).
     """
-    weight = np.where(frequency_hz > 0.0, fundamental_hz / np.where(frequency_hz > 0.0, frequency_hz, 1.0), 0.0)
-    return np.asarray(np.sqrt(np.sum(np.abs(current * weight) ** 2, axis=-1)))
+    alternates = frequency_hz > 0.0
+    weight = np.where(alternates, fundamental_hz / np.where(alternates, frequency_hz, 1.0), 0.0)
+    return np.asarray(np.sqrt((np.abs(current * weight) ** 2).sum(axis=-1)))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc,unused-ignore]

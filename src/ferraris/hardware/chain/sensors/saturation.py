@@ -33,16 +33,30 @@ def _direct_a(frequency_hz: Floats, primary: Complexes, core: Core, environment:
 
 
 def needs_waves(
-    core: Core, frequency_hz: Floats, primary: Complexes, fundamental_hz: float, environment: Environment
+    core: Core,
+    frequency_hz: Floats,
+    primary: Complexes,
+    strength_a: Floats,
+    fundamental_hz: float,
+    environment: Environment,
 ) -> bool:
-    """Whether a sine's table would mislead: direct current in the core, or near saturation beyond what was measured."""
-    if _period(frequency_hz, fundamental_hz) is None:
+    """Whether a sine's table would mislead: direct current in the core, or near saturation beyond what was measured.
+
+    strength_a  what `equivalent_a` makes of the primary current, A
+    """
+    is_far = _is_biased(core, frequency_hz, primary, environment) or _is_deep(core, strength_a, fundamental_hz)
+    return is_far and _period(frequency_hz, fundamental_hz) is not None
+
+
+def _is_biased(core: Core, frequency_hz: Floats, primary: Complexes, environment: Environment) -> bool:
+    if not environment.static_field_t and (frequency_hz > 0.0).all():
         return False
     direct = np.abs(_direct_a(frequency_hz, primary, core, environment)) / core.turns
-    if float(np.max(direct * core.inductance_h)) > BIASED * core.saturation_vs:
-        return True
-    strength = magnetics.equivalent_a(primary, frequency_hz, fundamental_hz)
-    peak = float(np.max(np.sqrt(2.0) * strength / core.turns * core.loop_ohm)) / (2.0 * np.pi * fundamental_hz)
+    return float(np.max(direct * core.inductance_h)) > BIASED * core.saturation_vs
+
+
+def _is_deep(core: Core, strength_a: Floats, fundamental_hz: float) -> bool:
+    peak = float((np.sqrt(2.0) * strength_a / core.turns * core.loop_ohm).max()) / (2.0 * np.pi * fundamental_hz)
     measured = core.law.linkage_vs.size != magnetics.GRID
     return peak > max(DEEP * core.saturation_vs, float(core.law.linkage_vs[-1]) if measured else 0.0)
 
