@@ -50,7 +50,7 @@ class Meter:
     def call(self, rtc: int | None = None, quanta: int | None = None, **inputs: Any) -> tuple[Output, ...]:
         """One call at a time of the clock, with a reading if there is energy to count."""
         self.rtc = self.rtc if rtc is None else rtc
-        measured = None if quanta is None else reading(quanta)
+        measured = inputs.pop("reading", None) if quanta is None else reading(quanta)
         self.state, self.outputs = step(self.config, self.state, self.blank, Inputs(self.rtc, 0, measured, **inputs))
         for output in self.outputs:
             if isinstance(output, Append):
