@@ -80,8 +80,9 @@ def attempt(platform: Platform) -> Attempts:
 def unlogged(found: Attempts) -> int:
     """Changes made that the event log does not tell, before and after, with both times and who."""
     made = [each for each in (*found.accepted, *found.strangers, *found.overruled, *found.beyond) if each is not None]
-    told = Counter((Event(row.code), row.old, row.new, row.client) for row in found.log)
-    wanted = Counter((code, *each) for each in made for code in (Event.CLOCK_OLD, Event.CLOCK_NEW))
+    told = Counter((row.code, row.old, row.new, row.client) for row in found.log)
+    codes = int(Event.CLOCK_OLD), int(Event.CLOCK_NEW)
+    wanted = Counter((code, *each) for each in made for code in codes)
     return (wanted - told).total()
 
 
