@@ -21,7 +21,7 @@ from memory_rig import PARTS, Figures
 
 PLATFORMS = Path(__file__).resolve().parents[2] / "platforms"
 SECOND = 10**9
-OUTAGES, APART_S, LASTS_S = 25, 421, 6
+OUTAGES, APART_S, LASTS_S = 30, 421, 6
 """A prime of seconds apart: the mains fail in every phase of commits and rows; for more than a round of a bank."""
 
 

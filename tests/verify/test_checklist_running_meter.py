@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from verify_helpers import altered, finding, shipped
 
-from ferraris.firmware.meter import accounting, boot, timekeeping
+from ferraris.firmware.meter import accounting, boot, outages, timekeeping
 from ferraris.firmware.meter.config import RingId
 from ferraris.firmware.meter.events import Event
 from ferraris.hardware.platform.models import Platform
@@ -98,7 +98,7 @@ def test_a_meter_that_loses_a_row_fails(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_meter_that_forgets_its_outages_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounting, "_after_outage", lambda _, turn, *__: turn)
+    monkeypatch.setattr(outages, "_after_outage", lambda _, turn, *__: turn)
     assert "entries missing in power-fail log and event log" in failed(shipped("home-1p"), "3.4")
 
 

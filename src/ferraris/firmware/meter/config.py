@@ -109,7 +109,7 @@ class Client(NamedTuple):
     every_ms: int = 0
     """It may do so at most once in this time."""
     daily_ms: int = 0
-    """All sources that have such limits may change it together by at most this in a day of UTC."""
+    """All sources that have such limits may change it together by at most this in a day of UTC; 0: no limit."""
 
 
 PUBLIC_CLIENT = 16

@@ -52,7 +52,7 @@ def refusal(config: Config, axis: Axis, client: Client, old_ms: int, new_ms: int
 def _refusal_of_valid(config: Config, axis: Axis, client: Client, old_ms: int, new_ms: int) -> str:
     if client.most_ms and abs(new_ms - old_ms) > client.most_ms:
         return "more than this source may change it by"
-    if client.most_ms and _moved_ms(axis, old_ms) + abs(new_ms - old_ms) > client.daily_ms:
+    if client.daily_ms and _moved_ms(axis, old_ms) + abs(new_ms - old_ms) > client.daily_ms:
         return "more than sources like this one may change it by in a day"
     better = _is_better(config, client, axis)
     since_ms = old_ms - axis.set_ms
