@@ -94,7 +94,9 @@ def config_of(sheet: Sheet) -> Config:
         window=Window(60, 2),
         lockout_ms=60_000,
     )
-    trim = TrimPlan(fixed_ppb=1000, curvature_ppt_per_k2=0, turnover_millicelsius=25_000, step_ppt=1000, range_ppb=10**6)
+    trim = TrimPlan(
+        fixed_ppb=1000, curvature_ppt_per_k2=0, turnover_millicelsius=25_000, step_ppt=1000, range_ppb=10**6
+    )
     return replace(configuration(terms), needs_calibration=True, trim=trim)
 
 
@@ -362,4 +364,3 @@ def steps_of(sheet: Sheet, operation: Operation) -> int:
     if isinstance(operation, Erase):
         return operation.size // sheet.erase_bytes * ERASE_STEPS
     return len(operation.data)
-
