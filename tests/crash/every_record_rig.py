@@ -125,7 +125,7 @@ SWITCHING_TOLD = told.Tariff(
 def front_end_with_constants() -> FrontEnd[int]:
     """The front end of integers; it takes the constants, and measures the same without."""
     plain = integer_front_end(1)
-    return replace(plain, load=lambda constants: front_end_with_constants())
+    return replace(plain, load=lambda _: front_end_with_constants())
 
 
 class Ear:
@@ -308,7 +308,7 @@ LIFE: tuple[tuple[int, Callable[[Bench], None]], ...] = (
     (560, _outage(30, warned=False)),
     (600, _outage(40, clock_lost=True)),
     (660, _set_clock(700_000)),
-    (740, lambda bench: None),
+    (740, lambda _: None),
 )
 
 

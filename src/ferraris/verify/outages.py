@@ -24,7 +24,7 @@ QUANTA_PER_WH = 28_800_000_000_000
 """Micro-watt-ticks in a watt-hour: 3600 s of 8000 ticks, 10^6 uW."""
 WINDOW_S = 0.2
 """A front end hands energy over when a measuring window closes, about 200 ms (docs/billing.md, rule 8)."""
-BEGINS = "2026-01-31 22:50"
+BEGINS = "2026-11-30 22:50"
 """Local standard time at true time 0."""
 STARTS_S = (300.137, 1564.071)
 """True times at which the mains fail, on no boundary of anything: the second at 23:16."""

@@ -62,23 +62,39 @@ class Axis(NamedTuple):
     """End of the latest outage: a row stamped before it leaves its mark to the next one as well."""
     adjusted_ms: int = 0
     """The time to which the clock was changed last; likewise."""
+    activation_client: int = 0
+    """Client that decided when."""
     activation_s: int = 0
     """When the passive calendar becomes the active one, s; 0: never."""
     closes: int = 0
     """Billing periods closed so far."""
     closed_s: int = 0
     """Stamp of the latest close."""
+    scheduled_s: int = 0
+    """Stamp of the latest close by schedule: after a clock was set back, the same end is not closed twice in a row."""
     manual_ms: int = 0
     """When a command or the button closed a period last; 0: never."""
     outages: int = 0
     long_outages: int = 0
     dips: int = 0
     """Alarms of the supply that passed without an outage."""
+    trusted_s: int = 0
+    """Where the clock is not valid, and until a jump is dealt with: the last clock that was; 0: none ever was."""
     clock_changes: int = 0
     set_ms: int = 0
     """When the clock was last set, by the new time; 0: never."""
     set_by: int = 0
     """Client that set it."""
+    moved_day: int = 0
+    """Day of UTC on which a source of time other than the head end changed the clock last."""
+    moved_ms: int = 0
+    """By how much such sources have changed it on that day, whatever the direction."""
+    calendar_crc: int = 0
+    """CRC-32 of the record of the active calendar; 0: it is the factory's."""
+    special_crc: int = 0
+    """CRC-32 of the record of the special days; 0: they are the factory's."""
+    tariff_lost: int = 0
+    """1 where the memory has lost the active calendar, 2 the special days, until they are loaded again."""
 
 
 @dataclass(frozen=True)
