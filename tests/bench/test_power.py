@@ -49,8 +49,13 @@ class Sheet:
     endurance_cycles: float = 1e14
 
 
-def powered(supply: PowerSupply = ROUND, store: Capacitor | None = None) -> tuple[Bench, Listener]:
-    sheet, listener = Sheet(), Listener()
+SHEET = Sheet()
+
+
+def powered(
+    supply: PowerSupply = ROUND, store: Capacitor | None = None, sheet: Sheet = SHEET
+) -> tuple[Bench, Listener]:
+    listener = Listener()
     bench = rig(part=NvmPart(sheet), world=World(balanced(HOME, 1.0, 0.0)))
     carrier = None if store is None else Carrier(store)
     bench.power = Power(supply, 230.0, sheet, 0.01, carrier)  # type: ignore[arg-type]
@@ -201,6 +206,32 @@ def test_a_clock_whose_store_ran_out_goes_on_from_the_latest_time_it_remembers(o
     assert [inputs.clock_lost for inputs, _ in listener.calls if inputs.reset_cause] == [False, is_lost]
     shown_s = (bench.state.rtc_ms - RTC_MS) / 1000
     assert shown_s == pytest.approx(30.7 if is_lost else 31 + outage_s, abs=0.5)
+
+
+def test_a_clock_that_ran_through_one_outage_runs_through_the_next() -> None:
+    bench, listener = powered(store=replace(SHORT, recharge_s=1.0))
+    for second in (30, 200):
+        cut(bench, second * SECOND)
+        back(bench, (second + 150) * SECOND)
+    bench.advance(360 * SECOND)
+    assert [inputs.clock_lost for inputs, _ in listener.calls if inputs.reset_cause] == [False, False, False]
+
+
+def test_what_the_last_commit_takes_shortens_the_life_that_is_left() -> None:
+    bench, _ = powered(sheet=Sheet(write_j=4e-5))
+    part = bench.storage.part
+    assert isinstance(part, NvmPart)
+    cut(bench, 30 * SECOND)
+    bench.advance(30 * SECOND + 19 * MS)
+    before_j = part.energy_j
+    bench.advance(30 * SECOND + 21 * MS)
+    taken_j = (part.energy_j - before_j) / ROUND.efficiency
+    left_ms = (0.040 - taken_j) / 0.1 * 1000
+    assert 50 < left_ms < 350, "a commit that is felt, and that succeeds"
+    bench.advance(30 * SECOND + round((20 + left_ms - 2) * MS))
+    assert bench.state is not None
+    bench.advance(30 * SECOND + round((20 + left_ms + 2) * MS))
+    assert bench.state is None
 
 
 def test_a_supply_is_not_drained_by_what_the_mains_feed() -> None:
