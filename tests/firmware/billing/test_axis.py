@@ -10,7 +10,7 @@ from bench_rig import configuration
 from ferraris.firmware.billing import axis as axes
 from ferraris.firmware.billing.axis import MOST_CLOSES, Boundary, Kind, Plan
 from ferraris.firmware.billing.calendar import rate_at
-from ferraris.firmware.billing.ledger import Axis
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.billing.zone import When, local
 
 PLAN: Plan = replace(
