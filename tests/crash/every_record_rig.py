@@ -10,11 +10,12 @@ from bench_rig import SECOND, Terms, configuration, integer_front_end
 from ferraris.bench.auditor import terms as told
 from ferraris.bench.auditor.auditor import Auditor
 from ferraris.bench.auditor.books import Close, Passive
-from ferraris.bench.bench import Bench, Words, stream
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock, rtc_ms, set_to
 from ferraris.bench.front_end import FrontEnd
 from ferraris.bench.peer import Credentials, Peer
 from ferraris.bench.storage import commission
+from ferraris.bench.witness import Words, stream
 from ferraris.firmware.billing.calendar import Calendar, DayProfile, Season, SpecialDay, Switch, Week
 from ferraris.firmware.billing.demand import Window
 from ferraris.firmware.billing.ledger import Ledger, decode

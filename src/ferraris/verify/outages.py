@@ -194,7 +194,7 @@ def _had_power(bench: Bench, begin_s: int, end_s: int) -> bool:
 
 
 def _untold(bench: Bench) -> int:
-    """Outages that the power-fail log does not tell to the second or two, and events of long ones that are not there."""
+    """Outages that the power-fail log does not tell to the second or two, and missing events of long ones."""
     logged = [decode_outage(row) for row in payloads(bench, RingId.OUTAGES)]
     events = [decode_event(row).code for row in payloads(bench, RingId.EVENTS)]
     reach_s = bench.config.commit_ms / 1000 + 2

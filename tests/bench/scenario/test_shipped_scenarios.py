@@ -14,16 +14,6 @@ ROOT = Path(__file__).parents[3]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.toml"))
 HOME = load_platform(ROOT / "platforms" / "home-1p.toml")
 
-PENDING = {
-    "clock-jumps": "commands and the event log",
-    "demand-reset": "demand, commands and the button",
-    "dst-spring-marks": "the meter's zone and the event log",
-    "long-outage": "the power-fail log, and rows at the nominal end of a period that an outage interrupted",
-    "outage-over-month-end": "billing periods",
-    "outage-over-rate-switch": "rates",
-    "tariff-change": "rates and commands",
-}
-"""Scenarios whose firmware is not there yet, each with what it waits for; one that holds must leave this list."""
 COARSE = {"day", "dst-autumn", "dst-spring", "leap-day", "month", "year"}
 """Scenarios in which nobody looks between two quarters of an hour: they are played in long spans."""
 SLOW = {"month", "year"}
@@ -43,7 +33,7 @@ def marked(path: Path) -> object:
 
 def test_at_least_twelve_scenarios_are_shipped() -> None:
     assert len(SCENARIOS) >= 12
-    assert {path.stem for path in SCENARIOS} >= {*PENDING, *COARSE}
+    assert {path.stem for path in SCENARIOS} >= COARSE
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
@@ -53,7 +43,7 @@ def test_every_shipped_scenario_is_well_formed(path: Path) -> None:
     assert plan(HOME, scenario, path.name).entries
 
 
-@pytest.mark.parametrize("path", [marked(path) for path in SCENARIOS if path.stem not in PENDING])
+@pytest.mark.parametrize("path", [marked(path) for path in SCENARIOS])
 def test_what_a_shipped_scenario_expects_holds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = run(platform_for(path.stem, monkeypatch), load(path), name=path.name)
     assert [finding for _, finding in outcome.findings if not finding.holds] == []

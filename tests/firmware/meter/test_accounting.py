@@ -142,6 +142,18 @@ def test_rule_5_another_close_by_hand_is_refused_for_the_lock_out_and_told_and_t
     assert [row.reason for row in meter.closed] == [3, 1, 1, 3]
 
 
+def test_rule_5_setting_the_clock_does_not_unlock() -> None:
+    meter = Meter()
+    assert close(meter) is ActionResult.SUCCESS
+    meter.call()
+    set_clock(meter, SEVEN + 2 * HOUR)
+    meter.call()
+    meter.call(SEVEN + 3 * HOUR - 1)
+    assert close(meter) is ActionResult.TEMPORARY_FAILURE
+    meter.call(SEVEN + 3 * HOUR)
+    assert close(meter) is ActionResult.SUCCESS
+
+
 def test_rule_6_a_change_is_recorded_with_old_and_new_time_and_who_before_the_clock_is_set() -> None:
     meter = Meter()
     assert set_clock(meter, SEVEN + 20 * S) is DataAccessResult.SUCCESS
@@ -185,14 +197,26 @@ def test_rule_6_after_a_jump_back_boundaries_are_passed_again_but_the_period_clo
     meter.call(meter.rtc, MWS)
     meter.call(SEVEN + MINUTE, MWS)
     assert stamps(meter) == [MINUTE, 2 * MINUTE, 2 * MINUTE, MINUTE]
-    assert [row.stamp_s * 1000 - SEVEN for row in meter.closed] == [MINUTE]
+    assert [row.stamp_s * 1000 - SEVEN for row in meter.closed] == [MINUTE], (
+        "but the end closed last is not closed again"
+    )
+
+
+def test_rule_6_of_the_billing_periods_that_a_jump_goes_over_one_is_closed_with_the_stamp_of_the_last() -> None:
+    meter = Meter(HOURLY)
+    meter.call(SEVEN + 20 * S, 5 * MWS)
+    set_clock(meter, SEVEN + 3 * HOUR + 30 * S)
+    meter.call(meter.rtc, MWS)
+    assert [(row.stamp_s * 1000 - SEVEN, row.reason, row.energies[0][0]) for row in meter.closed] == [(3 * HOUR, 1, 6)]
+    meter.call(SEVEN + 4 * HOUR, MWS)
+    assert [row.stamp_s * 1000 - SEVEN for row in meter.closed] == [3 * HOUR, 4 * HOUR]
 
 
 def test_rule_6_a_cut_between_the_record_of_a_change_and_the_next_call_leaves_a_clock_that_is_not_valid() -> None:
     meter = Meter()
     set_clock(meter, SEVEN + HOUR)
     meter.die()
-    meter.call(SEVEN + 7 * MINUTE, reset_cause="power")  # whatever it shows: nobody knows which of the two it is
+    meter.call(SEVEN + HOUR + 5 * S, reset_cause="power")  # whatever it shows: nobody knows which of the two it is
     assert meter.state.ledger.axis.clock_invalid == 1
     assert Event.CLOCK_INVALID in meter.codes()
     assert meter.outages[-1].duration_s == -1
@@ -214,6 +238,7 @@ def test_rule_7_a_clock_that_was_lost_goes_on_from_the_latest_time_and_says_so_u
     assert not meter.rows()[-1].status & Status.CLOCK_INVALID
     assert stamps(meter)[-2:] == [5 * 15 * MINUTE, 6 * 15 * MINUTE], "it was a jump, though by a second only"
     assert meter.rows()[-2].status & Status.CLOCK_ADJUSTED
+    assert [row.stamp_s * 1000 - SEVEN for row in meter.closed] == [HOUR], "one end was missed meanwhile"
 
 
 def test_rule_8_an_alarm_commits_once_and_an_outage_is_logged_with_start_end_and_duration() -> None:

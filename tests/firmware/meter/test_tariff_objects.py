@@ -162,9 +162,10 @@ def test_a_special_day_waits_for_the_calendar_that_has_its_profile() -> None:
     act(hold, 20, CALENDAR, 1, axdr.integer(0))
     meter.call()
     assert rate(meter) == 1, "without the special day it would be 2"
-    act(talk(meter), 11, SPECIAL, 2, axdr.long_unsigned(1))
+    unknown = SpecialDay(1, Date(2026, 11, 23), 99)
+    assert write(talk(meter), 11, SPECIAL, 2, calendars.special_days([unknown])[2]) is OK
     meter.call(meter.rtc + 1000)
-    assert rate(meter) == 2
+    assert rate(meter) == 2, "a day whose profile nobody knows changes nothing"
 
 
 def test_the_reading_client_may_write_and_call_nothing() -> None:

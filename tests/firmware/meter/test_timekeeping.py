@@ -79,6 +79,26 @@ def test_a_source_sets_the_clock_once_in_its_interval() -> None:
     assert ask(meter, CONCENTRATOR, meter.rtc + 10) is OK
 
 
+def test_limited_sources_change_the_clock_by_no_more_than_their_limit_in_a_day_whatever_the_direction() -> None:
+    meter = Meter()
+    for number, (change_ms, expected) in enumerate(
+        ((120_000, OK), (-120_000, OK), (60_010, NO), (60_000, OK), (10, NO))
+    ):
+        meter.call(SEVEN + 2 * HOUR * (number + 1))
+        assert ask(meter, CONCENTRATOR, meter.rtc + change_ms) is expected, number
+    meter.call(SEVEN + 17 * HOUR)  # midnight, UTC
+    assert ask(meter, CONCENTRATOR, meter.rtc + 10) is OK
+
+
+def test_refusals_of_one_client_are_logged_once_a_minute_so_that_nobody_floods_the_log() -> None:
+    meter = Meter()
+    for second in (0, 1, 59, 60, 61):
+        meter.call(SEVEN + second * 1000)
+        assert ask(meter, CONCENTRATOR, meter.rtc + HOUR) is NO
+    stamps = [event.stamp_ms - SEVEN for event in meter.events if event.code == Event.CLOCK_REFUSED]
+    assert stamps == [0, 60_000]
+
+
 def test_a_worse_source_waits_while_a_better_one_has_set_the_clock_and_a_better_one_never_waits() -> None:
     meter = Meter()
     assert ask(meter, CONCENTRATOR, SEVEN + 10) is OK

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from ferraris.firmware.billing.calendar import Calendar, next_change, rate_at
 from ferraris.firmware.billing.demand import Window
-from ferraris.firmware.billing.ledger import Axis, Shape
+from ferraris.firmware.billing.ledger import Shape
 from ferraris.firmware.billing.schedule import next_pass, passes
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.billing.zone import DAY_S, When, Zone, boundary, next_boundary
 
 MOST_CLOSES = 4

@@ -3,7 +3,8 @@
 import zlib
 
 from ferraris.firmware.billing import ledger as ledgers
-from ferraris.firmware.billing.ledger import Axis, LedgerError, RingRow, Stored
+from ferraris.firmware.billing.ledger import LedgerError, RingRow, Stored
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.meter.accounting import effective
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.state import State

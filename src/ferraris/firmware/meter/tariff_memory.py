@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ferraris.firmware.billing.calendar import Calendar, SpecialDay
 from ferraris.firmware.billing.calendar_codec import CalendarError, decode
-from ferraris.firmware.billing.ledger import Axis
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.meter.accounting import CALENDAR_LOST, SPECIAL_DAYS_LOST
 from ferraris.firmware.meter.config import Config, RecordKind

@@ -4,7 +4,7 @@ A change that is granted is recorded with old time, new time and client before i
 that is refused is recorded as well. Nobody without an association that a password opened gets here.
 """
 
-from ferraris.firmware.billing.ledger import Axis
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.meter import accounting
 from ferraris.firmware.meter.config import Client, Config
 from ferraris.firmware.meter.events import Event
