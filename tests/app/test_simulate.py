@@ -1,6 +1,8 @@
 """`ferraris simulate`: exit codes, transcript, data and page."""
 
 import json
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,15 @@ value = "1 kWh"
 tolerance = "2 Wh"
 """
 
+ORDER = """
+[[at]]
+after = "1 min"
+object = "0.0.1.0.0"
+class = 8
+"""
+SWITCH = TEXT.replace("10:00:00", "16:50:00")
+"""The peak, rate 3, begins at 17:00 on a winter's workday; 2027-03-01 is a Monday."""
+
 
 def simulate(folder: Path, text: str, *options: str) -> Result:
     path = folder / "s.toml"
@@ -59,6 +70,9 @@ def test_a_scenario_broken_on_purpose_exits_1_and_shows_both_values(tmp_path: Pa
     ("text", "options", "says"),
     [
         (TEXT.replace("2 kW", "2 V"), (), "ferraris: s.toml: load[0].power: found '2 V'"),
+        (f'{TEXT}{ORDER}do = "write"\nattribute = 2\ndata = "11 01 02"\n', (), "s.toml: at[1].data: found '11 01 02'"),
+        (f'{TEXT}{ORDER}do = "invoke"\nmethod = 300\n', (), "ferraris: s.toml: at[1].method: found 300, expected less"),
+        (f'{TEXT}[[at]]\nafter = "1 min"\ndo = "set clock"\nas = "nobdy"\n', (), "s.toml: at[1].as: found 'nobdy'"),
         (TEXT, ("--until", "soon"), "ferraris: --until: found 'soon', expected a duration"),
         (TEXT, ("--report", "/no/such/folder/x.html"), "there is no folder"),
     ],
@@ -89,3 +103,17 @@ def test_the_page_is_one_file_and_shows_expectation_and_outage(tmp_path: Path) -
     assert "✓\u00a0holds" in page
     assert "2027-03-01 10:20:00+01:00, 1 min" in page  # the tooltip of the outage's bar
     assert "http" not in page
+
+
+def test_a_rate_switch_stands_at_its_moment_in_transcript_data_and_page(tmp_path: Path) -> None:
+    assert "2027-03-01 17:00:00+01:00          meter     rate 2 → 3\n" in simulate(tmp_path, SWITCH).output
+    target = tmp_path / "out.html"
+    data = json.loads(simulate(tmp_path, SWITCH, "--json", "--report", str(target)).output)
+    moments = [(datetime.fromisoformat(each["at"]), each["rate"]) for each in data["rates"]]
+    clock = [datetime.fromisoformat(f"2027-03-01 {at}:00+01:00") for at in ("16:50", "17:00", "17:10", "17:11")]
+    assert [rate for _, rate in moments] == [2, 3, None, 3]  # the outage is from 17:10 to 17:11
+    assert all(abs(found - at) < timedelta(seconds=1) for (found, _), at in zip(moments, clock, strict=True))
+    bars = re.findall(r'<rect [^>]*width="([\d.]+)"[^>]*><title>rate (\d)</title>', target.read_text("utf-8"))
+    assert [int(rate) for _, rate in bars] == [2, 3, 3]
+    widths = [float(width) for width, _ in bars]
+    assert widths == pytest.approx([widths[0]] * 3, rel=0.01)  # ten minutes each, whatever samples were taken

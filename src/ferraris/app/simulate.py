@@ -107,6 +107,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
             for line in outcome.lines
         ],
         "outages": [{"begin": local(one.begin_ns), "end": local(one.end_ns)} for one in outcome.outages],
+        "rates": [{"at": local(each.at_ns), "rate": each.rate} for each in outcome.switches],
         "samples": [{"at": local(each.at_ns), **_sample(each)} for each in outcome.samples],
         "true_import_wh": outcome.flowed.imported_j / JOULES_PER_WH,
         "true_export_wh": outcome.flowed.exported_j / JOULES_PER_WH,

@@ -12,8 +12,9 @@ from ferraris.app.report.plots import Axis, Series
 from ferraris.app.report.svg import COLOURS
 from ferraris.bench.scenario.record import Sample
 from ferraris.bench.scenario.run import Outcome
+from ferraris.bench.scenario.switches import Switch
 from ferraris.bench.scenario.timeline import NS
-from ferraris.bench.scenario.transcript import Line, span
+from ferraris.bench.scenario.transcript import Line, moment, span
 from ferraris.bench.scenario.zone import instants, local, written
 
 HOUR_S, DAY_S = 3600, 86_400
@@ -156,7 +157,7 @@ def _power(name: str, samples: Sequence[Sample], energy: Callable[[Sample], floa
 
 
 def _demand(outcome: Outcome) -> Series | None:
-    """Maxima as they stood in the samples, each at the end of its own period."""
+    """Maxima as they stood in the samples, each at the end of its own period by the meter's clock."""
     start_ms = outcome.timeline.start_ms
     found = {sample.demand for sample in outcome.samples if sample.demand is not None and sample.demand[0] > 0.0}
     if not found:
@@ -172,13 +173,9 @@ def _rates(outcome: Outcome) -> Iterator[Lane]:
     if (samples[2].at_ns - samples[1].at_ns) / NS > RATES_UP_TO_S:
         return
     stretches: list[Stretch] = []
-    for first, last in pairwise(samples):
-        if first.rate is None:
-            continue
-        mark, hint = f"fill c{(first.rate - 1) % COLOURS}", f"rate {first.rate}"
-        if stretches and stretches[-1].mark == mark and stretches[-1].last == first.at_ns / NS:
-            stretches[-1] = stretches[-1]._replace(last=last.at_ns / NS)
-        else:
+    for first, last in pairwise((*outcome.switches, Switch(outcome.timeline.end_ns, None))):
+        if first.rate is not None:
+            mark, hint = f"fill c{(first.rate - 1) % COLOURS}", f"rate {first.rate}"
             stretches.append(Stretch(first.at_ns / NS, last.at_ns / NS, mark, hint))
     yield Lane("rate", stretches)
 
@@ -259,7 +256,6 @@ def _transcript(outcome: Outcome) -> list[str]:
         lines = [*lines[:half], skipped, *lines[-half:]]
     marks = {True: "pass", False: "fail", None: "quiet"}
     rows: list[list[Cell]] = [
-        [_unbroken(written(zone, line.at_ms - line.at_ms % 1000)), Marked(line.kind, marks[line.holds]), line.text]
-        for line in lines
+        [_unbroken(moment(zone, line)), Marked(line.kind, marks[line.holds]), line.text] for line in lines
     ]
     return [table(["local time", "", "what happened"], rows)]

@@ -8,7 +8,16 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 from ferraris.bench.bench import Bench
 from ferraris.bench.peer import Credentials, Peer, Reply, SilentError
-from ferraris.bench.scenario.models import CloseBilling, Command, Invoke, LoadTariff, ResetDemand, SetClock, Write
+from ferraris.bench.scenario.models import (
+    KNOWN,
+    CloseBilling,
+    Command,
+    Invoke,
+    LoadTariff,
+    ResetDemand,
+    SetClock,
+    Write,
+)
 from ferraris.bench.scenario.reading import CLOCK, name_of
 from ferraris.bench.scenario.tariffs import CALENDAR, writes
 from ferraris.bench.scenario.zone import Zone, deviation, is_daylight, written
@@ -61,11 +70,20 @@ def carry_out(bench: Bench, knocking: Credentials, command: Command, times: Time
     return Done(reply.is_success, reply.text if reply.is_success else f"refused, {reply.text}")
 
 
+def who_may_try(platform: Platform) -> tuple[str, ...]:
+    """Whom an order may name: those of `KNOWN`, then the platform's sources of time."""
+    return (*KNOWN, *(source.name for source in platform.firmware.time_sources if source.name not in KNOWN))
+
+
 def credentials(platform: Platform, who: str) -> Credentials:
-    """Client and password of a head end, of one with a wrong password, or of nobody.
+    """Client and password of a head end, of one with a wrong password, of nobody, or of a source of time.
 
     A platform that names no manager lets nobody command; there the reading client tries.
     """
+    assert who in who_may_try(platform), "a plan has no others"
+    if who not in KNOWN:
+        source = next(each for each in platform.firmware.time_sources if each.name == who)
+        return Credentials(source.client, source.password.encode("ascii"))
     if who == "nobody":
         return Credentials()
     reader, manager = platform.firmware.lls_password, platform.firmware.management_password

@@ -1,6 +1,7 @@
 """Texts of a scenario against what the meter shows: quantities, bare numbers and times, with their tolerances."""
 
 from collections.abc import Callable
+from math import isfinite
 
 from ferraris import units
 from ferraris.bench.scenario import reading
@@ -26,21 +27,27 @@ def check(expect: ExpectRegister, instant_ms: Callable[[str], int], key: str) ->
         instant_ms(text)
     if expect.tolerance is not None and not _is_tolerance(expect.tolerance):
         raise KeyProblemError(
-            f"{key}.tolerance", f"found {expect.tolerance!r}, expected a quantity or a share such as '0.5 %'"
+            f"{key}.tolerance",
+            f"found {expect.tolerance!r}, expected a quantity or a share such as '0.5 %', not below zero",
         )
 
 
 def check_energy(text: str, key: str) -> None:
-    """Raise KeyProblemError for a tolerance that is neither an energy nor a share."""
-    if parsed(text, units.ENERGY) is None and parsed(text, units.SHARE) is None:
-        raise KeyProblemError(key, f"found {text!r}, expected an energy or a share such as '0.5 %'")
+    """Raise KeyProblemError for a tolerance that is neither an energy nor a share, or below zero."""
+    if not _is_spread([parsed(text, each) for each in (units.ENERGY, units.SHARE)]):
+        raise KeyProblemError(key, f"found {text!r}, expected an energy or a share such as '0.5 %', not below zero")
 
 
 _DIMENSIONS: tuple[Dimension, ...] = (*(dimension for dimension, _ in reading.DIMENSIONS.values()),)
 
 
 def _is_tolerance(text: str) -> bool:
-    return number(text) is not None or any(parsed(text, each) is not None for each in (*_DIMENSIONS, units.SHARE))
+    return _is_spread([number(text), *(parsed(text, each) for each in (*_DIMENSIONS, units.SHARE))])
+
+
+def _is_spread(read: list[float | None]) -> bool:
+    """Whether a text could be read in one of the ways tried, as something that is not below zero."""
+    return any(each is not None and each >= 0.0 for each in read)
 
 
 def parsed(text: str, dimension: Dimension) -> float | None:
@@ -52,11 +59,12 @@ def parsed(text: str, dimension: Dimension) -> float | None:
 
 
 def number(text: str) -> float | None:
-    """A bare number; None where the text is none."""
+    """A bare number; None where the text is none, or none that is finite."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if isfinite(value) else None
 
 
 def value_of(shown: Shown) -> float:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from ferraris.bench.scenario import models
 from ferraris.bench.scenario.models import Heading, Scenario
-from ferraris.bench.scenario.problems import ScenarioError
+from ferraris.bench.scenario.problems import ScenarioError, one_of
 from ferraris.hardware.platform.catalogue import frozen
 from ferraris.hardware.platform.problems import described, nearest
 from ferraris.units import shown
@@ -48,10 +48,10 @@ def loads(text: str, name: str = "scenario") -> Scenario:
     loads_ = _tagged(tree, "load", "kind", _choices(models.AnyLoad, "kind"), problems)
     deeds = _tagged(tree, "at", "do", _choices(models.Deed, "do"), problems)
     expects = list(_expects(tree, problems))
-    names = [each.name for each in loads_]
+    names = [each.name for each in loads_ if each is not None]
     problems += [f"load: found {each!r} twice, expected a name for each" for each in sorted(_doubled(names))]
-    problems += list(_unknown_loads(deeds, names))
-    problems += [text for k, each in enumerate(loads_) if (text := _half_cycle(each, f"load[{k}]"))]
+    problems += [text for k, each in enumerate(deeds) if (text := _unknown_load(each, names, f"at[{k}].load"))]
+    problems += [text for k, each in enumerate(loads_) if each and (text := _half_cycle(each, f"load[{k}]"))]
     if problems or heading is None:
         raise ScenarioError(name, problems)
     return Scenario(heading=heading, loads=tuple(loads_), deeds=tuple(deeds), expects=tuple(expects))
@@ -100,8 +100,8 @@ def _tables(tree: Mapping[str, Any], key: str, problems: list[str]) -> Iterator[
 def _tagged(
     tree: Mapping[str, Any], key: str, tag: str, choices: Mapping[str, type[BaseModel]], problems: list[str]
 ) -> list[Any]:
-    """Tables whose tag says what they are."""
-    made = []
+    """Tables whose tag says what they are; None in the place of a wrong one, so that the others keep their number."""
+    made: list[Any] = []
     for where, each in _tables(tree, key, problems):
         model = choices.get(each[tag]) if isinstance(each.get(tag), str) else None
         if model is not None:
@@ -111,7 +111,8 @@ def _tagged(
         near = nearest(str(each.get(tag)), choices) if tag in each else None
         hint = f", did you mean {near!r}?" if near else ""
         problems.append(f"{where}.{tag}: {found}, expected one of {', '.join(map(repr, choices))}{hint}")
-    return [each for each in made if each is not None]
+        made.append(None)
+    return made
 
 
 def _expects(tree: Mapping[str, Any], problems: list[str]) -> Iterator[Any]:
@@ -130,6 +131,8 @@ def _expects(tree: Mapping[str, Any], problems: list[str]) -> Iterator[Any]:
 
 def _nothing_said(expect: BaseModel) -> str:
     """Why a well-formed expectation expects nothing, or two things at once."""
+    if isinstance(expect, models.CountTable):
+        return _counts_twice(expect)
     if not isinstance(expect, models.ExpectRegister):
         return ""
     bounds = (expect.at_least, expect.at_most)
@@ -142,16 +145,27 @@ def _nothing_said(expect: BaseModel) -> str:
     return ""
 
 
+def _counts_twice(expect: models.CountTable) -> str:
+    """Why the numbers of a count do not go together."""
+    rows = expect.rows if isinstance(expect, models.ExpectRows) else None
+    bounds = {"at_least": expect.at_least, "at_most": expect.at_most}
+    named = {"rows": rows, "count": expect.count} | bounds
+    given = [name for name, number in named.items() if number is not None]
+    if len(given) > 1 and given != list(bounds):
+        return f"found {' and '.join(given)}, expected one number, or at_least and at_most"
+    if expect.at_least is not None and expect.at_most is not None and expect.at_least > expect.at_most:
+        return f"found at_least {expect.at_least} and at_most {expect.at_most}, expected at_least no more than at_most"
+    return ""
+
+
 def _doubled(names: Sequence[str]) -> set[str]:
     return {name for name in names if names.count(name) > 1}
 
 
-def _unknown_loads(deeds: Sequence[Any], names: Sequence[str]) -> Iterator[str]:
-    for deed in deeds:
-        if isinstance(deed, models.SetLoad) and deed.load not in names:
-            near = nearest(deed.load, names)
-            hint = f"did you mean {near!r}?" if near else f"expected one of {', '.join(map(repr, names)) or 'none'}"
-            yield f"set load: found no load {deed.load!r}, {hint}"
+def _unknown_load(deed: object, names: Sequence[str], where: str) -> str:
+    if not isinstance(deed, models.SetLoad) or deed.load in names:
+        return ""
+    return f"{where}: found {deed.load!r}, {one_of(deed.load, names) if names else 'this scenario has no load'}"
 
 
 def _half_cycle(found: models.LoadTable, where: str) -> str:

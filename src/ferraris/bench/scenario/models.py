@@ -5,25 +5,29 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from ferraris import units
+from ferraris.bench.scenario.kinds import (
+    AirCelsius,
+    Between,
+    ClassNumber,
+    Drift,
+    Event,
+    Factors,
+    MemberNumber,
+    Number,
+    Obis,
+    PartShare,
+    Phase,
+    Seconds,
+    Text,
+    Times,
+    Value,
+    VoltageShare,
+    Watts,
+    When,
+)
 from ferraris.hardware.platform import fields
 from ferraris.hardware.platform.quantities import Quantity
 from ferraris.hardware.platform.table import Table
-
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-When = Annotated[str, Field(min_length=1, max_length=60)]
-Obis = Annotated[str, Field(pattern=r"^(\d{1,3}\.){4}\d{1,3}(\.\d{1,3})?$", examples=["1.0.1.8.0"])]
-Hex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2} ?)+$", examples=["11 01"])]
-Phase = Annotated[int, Field(ge=1, le=3)]
-Times = Annotated[int, Field(ge=1, le=10_000)]
-Number = Annotated[int, Field(ge=0, le=10_000_000)]
-Factors = Annotated[tuple[Annotated[float, Field(ge=0.0, le=100.0)], ...], Field(min_length=24, max_length=24)]
-Seconds = Annotated[float, Quantity(units.DURATION, above=0.0, high=3.2e9)]
-Watts = Annotated[float, Quantity(units.POWER, low=0.0, high=1e7)]
-VoltageShare = Annotated[float, Quantity(units.SHARE, low=0.0, high=2.0)]
-PartShare = Annotated[float, Quantity(units.SHARE, low=0.0, high=1.0)]
-Drift = Annotated[float, Quantity(units.PARTS_PER_MILLION, low=-1000.0, high=1000.0)]
-AirCelsius = Annotated[float, Quantity(units.TEMPERATURE, low=-60.0, high=100.0)]
-Between = tuple[When, When]
 
 
 class Heading(Table):
@@ -222,11 +226,15 @@ class PressButton(DeedTable):
     """How long."""
 
 
+KNOWN = ("head end", "nobody", "stranger")
+"""Who may try: with the password, as the public client without one, or with a wrong one."""
+
+
 class CommandTable(DeedTable):
     """An order to the meter, over the wire."""
 
-    who: Literal["head end", "nobody", "stranger"] = Field(alias="as", default="head end")
-    """With the password, as the public client without one, or with a wrong one."""
+    who: fields.Name = Field(alias="as", default="head end")
+    """One of `KNOWN`, or the name of a source of time on the platform."""
     answer: Literal["success", "refused"] | None = None
     """What the meter must answer; not judged if left out."""
 
@@ -274,11 +282,11 @@ class Write(CommandTable):
     """What is done."""
     object: Obis
     """OBIS code of the object."""
-    class_id: Number = Field(alias="class")
+    class_id: ClassNumber = Field(alias="class")
     """Its interface class."""
-    attribute: Number
+    attribute: MemberNumber
     """Number of the attribute."""
-    data: Hex
+    data: Value
     """The value in A-XDR."""
 
 
@@ -289,11 +297,11 @@ class Invoke(CommandTable):
     """What is done."""
     object: Obis
     """OBIS code of the object."""
-    class_id: Number = Field(alias="class")
+    class_id: ClassNumber = Field(alias="class")
     """Its interface class."""
-    method: Number
+    method: MemberNumber
     """Number of the method."""
-    data: Hex = "0F 00"
+    data: Value = "0F 00"
     """The parameter in A-XDR; the integer 0 if left out."""
 
 
@@ -316,7 +324,7 @@ class ExpectRegister(ExpectTable):
 
     obis: Obis = Field(alias="register")
     """OBIS code."""
-    attribute: Number = 2
+    attribute: MemberNumber = 2
     """Which attribute: 2 is the value, 5 of a maximum its time."""
     value: Text | None = None
     """What it must show: a quantity, a bare number, or a time."""
@@ -344,7 +352,7 @@ class CountTable(ExpectTable):
 class ExpectEvent(CountTable):
     """Records in an event log."""
 
-    event: Text | Number
+    event: Event
     """Name or number of the event."""
     log: Obis = "0.0.99.98.0"
     """Which log."""

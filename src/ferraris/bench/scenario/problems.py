@@ -1,6 +1,8 @@
 """What is wrong with a scenario, one line per problem: file, key, what was found and what would be right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from ferraris.hardware.platform.problems import nearest
 
 
 class ScenarioError(ValueError):
@@ -16,3 +18,9 @@ class KeyProblemError(ValueError):
 
     def __init__(self, key: str, text: str) -> None:
         super().__init__(f"{key}: {text}")
+
+
+def one_of(found: str, known: Sequence[str]) -> str:
+    """What would be right instead of a name that nobody has: all names there are, and the one that is most like it."""
+    near = nearest(found, known)
+    return f"expected one of {', '.join(map(repr, known))}" + (f", did you mean {near!r}?" if near else "")

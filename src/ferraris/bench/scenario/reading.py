@@ -100,10 +100,15 @@ class Time(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """An open association and the list of objects that it shows: interface class by name."""
+    """An open association, and what a head end remembers from one to the next because no meter changes it.
+
+    classes    interface class by name of every object that it shows
+    scales     scaler and unit of the registers that were read so far, by name
+    """
 
     peer: Peer
     classes: Mapping[bytes, int]
+    scales: dict[bytes, Data]
 
 
 def name_of(text: str) -> bytes:
@@ -127,7 +132,9 @@ def register(reader: Reader, name: bytes, attribute: int = 2) -> Shown:
     scaled = {ClassId.REGISTER: (2,), 4: (2,), DEMAND_REGISTER: (2, 3)}.get(class_id, ())
     if attribute not in scaled:
         return Amount(value)
-    return amount(value, reader.peer.get(class_id, name, 4 if class_id == DEMAND_REGISTER else 3))
+    if name not in reader.scales:
+        reader.scales[name] = reader.peer.get(class_id, name, 4 if class_id == DEMAND_REGISTER else 3)
+    return amount(value, reader.scales[name])
 
 
 def amount(value: float, scaler_unit: Data) -> Amount:
@@ -156,7 +163,9 @@ def rate(reader: Reader) -> int | None:
 
 
 def columns(reader: Reader, profile: bytes) -> Columns:
-    """What a profile captures."""
+    """What a profile captures; raises RefusedError for an object that is none."""
+    if (class_id := _class(reader, profile)) != ClassId.PROFILE_GENERIC:
+        raise RefusedError(f"this object is no profile but of class {class_id}")
     objects = (_items(each) for each in _items(reader.peer.get(_class(reader, profile), profile, 3)))
     return Columns(tuple((int(_plain(o[0])), bytes(_plain(o[1])), int(_plain(o[2]))) for o in objects))
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ferraris.bench.scenario import judge, reading
 from ferraris.bench.scenario.reading import Amount, Reader, Row, Stamp, name_of
-from ferraris.bench.scenario.timeline import NS, Timeline
+from ferraris.bench.scenario.timeline import MS_NS, NS, Timeline
 from ferraris.bench.scenario.transcript import Line, span
 from ferraris.bench.scenario.zone import local, written
 from ferraris.firmware.billing.profile import Status
@@ -13,6 +13,10 @@ from ferraris.firmware.dlms.client import RefusedError
 from ferraris.firmware.dlms.results import DlmsError
 
 STEPS_S = (900, 3600, 21_600, 86_400, 604_800)
+LAG_NS = 5 * NS
+"""How long after the step a sample is taken: the meter's clock is not exact, its own boundary may be a moment late."""
+ASTRAY_S = 1.0
+"""A clock that is further from true time than this is worth a word beside what bears its stamp."""
 MOST_SAMPLES = 800
 """Samples of one run: as many as a page of the report can show."""
 DEMAND = name_of("1.0.1.6.0")
@@ -85,44 +89,67 @@ def _demand(reader: Reader) -> tuple[float, int] | None:
     return (value.value, stamp.utc_ms) if isinstance(value, Amount) and isinstance(stamp, Stamp) else None
 
 
-def changes(before: Sample | None, now: Sample, made: Timeline) -> Iterator[str]:
-    """What is different from the sample before, in words."""
-    if before is None or now.import_wh is None:
+def changes(samples: Sequence[Sample], made: Timeline) -> Iterator[Line]:
+    """What the latest sample has that is new: of several new maxima the last."""
+    *earlier, now = samples
+    known = next((each.demand for each in reversed(earlier) if each.demand is not None), None)
+    if not earlier or now.demand is None or now.demand == known:
         return
-    if now.rate is not None and before.rate is not None and now.rate != before.rate:
-        yield f"rate {before.rate} → {now.rate}"
-    if now.demand is not None and now.demand != before.demand:
-        watts, at_ms = now.demand
-        if watts > 0.0:
-            yield f"maximum demand {watts / 1000:.3f} kW, stamped {written(made.zone, at_ms)}"
+    watts, stamp_ms = now.demand
+    if watts > 0.0:
+        text = f"maximum demand {watts / 1000:.3f} kW, stamped {written(made.zone, stamp_ms)}"
+        yield Line(_came_ms(earlier[-1], now, stamp_ms, made), "meter", text)
+
+
+def _came_ms(before: Sample, now: Sample, stamp_ms: int, made: Timeline) -> int:
+    """The true time of a stamp: as long ago as the meter's clock says, if that lies between the two samples."""
+    came_ms = stamp_ms - round(1000 * (now.clock_error_s or 0.0))
+    return came_ms if made.utc_ms(before.at_ns) <= came_ms <= made.utc_ms(now.at_ns) else made.utc_ms(now.at_ns)
 
 
 # ------------------------------------------------------------------------------------------------ logs
 
 
-def logs(reader: Reader, made: Timeline) -> list[Line]:
-    """What the meter's own logs say, under their own time stamps."""
-    lines = [*_events(reader), *_outages(reader), *_billing(reader, made)]
-    return lines + (list(_days(reader, made)) if LOAD_PROFILE in reader.classes else [])
+def logs(reader: Reader, samples: Sequence[Sample], made: Timeline) -> list[Line]:
+    """What the meter's own logs say, under their own time stamps.
+
+    Where its clock was wrong a line stands at the wrong place between the others, and says so.
+    """
+    told = [*_events(reader), *_outages(reader), *_billing(reader, made), *_days(reader, made)]
+    return [
+        Line(row.utc_ms, "meter", f"{text}, by the meter's clock" if _is_astray(row, samples, made) else text)
+        for row, text in told
+    ]
+
+
+def _is_astray(row: Row, samples: Sequence[Sample], made: Timeline) -> bool:
+    """Whether a row's stamp may be off: its clock was not valid, or was found wrong when it showed about this time."""
+    if row.status & Status.CLOCK_INVALID:
+        return True
+    near_ms = 1000 * step_s(made) + LAG_NS // MS_NS
+    wrong = (each for each in samples if abs(each.clock_error_s or 0.0) > ASTRAY_S)
+    shown_ms = (made.utc_ms(each.at_ns) + 1000 * (each.clock_error_s or 0.0) for each in wrong)
+    return any(abs(shown - row.utc_ms) <= near_ms for shown in shown_ms)
 
 
 def _rows(reader: Reader, name: bytes) -> Sequence[Row]:
     return tuple(reading.rows(reader, name)) if name in reader.classes else ()
 
 
-def _events(reader: Reader) -> Iterator[Line]:
+def _events(reader: Reader) -> Iterator[tuple[Row, str]]:
     names = {number: name for name, number in judge.EVENTS.items()}
     for row in _rows(reader, EVENT_LOG):
         number = reading.first_number(row)
-        yield Line(row.utc_ms, "meter", f"event log: {names.get(number or 0, f'event {number}')}")
+        yield row, f"event log: {names.get(number or 0, f'event {number}')}"
 
 
-def _outages(reader: Reader) -> Iterator[Line]:
+def _outages(reader: Reader) -> Iterator[tuple[Row, str]]:
     for row in _rows(reader, POWER_FAIL_LOG):
-        yield Line(row.utc_ms, "meter", f"power-fail log: {span(reading.first_number(row) or 0)}")
+        lasted_s = reading.first_number(row) or 0
+        yield row, f"power-fail log: {'unknown duration' if lasted_s < 0 else span(lasted_s)}"
 
 
-def _billing(reader: Reader, made: Timeline) -> Iterator[Line]:
+def _billing(reader: Reader, made: Timeline) -> Iterator[tuple[Row, str]]:
     for name in BILLING_LOGS:
         if name not in reader.classes:
             continue
@@ -131,10 +158,10 @@ def _billing(reader: Reader, made: Timeline) -> Iterator[Line]:
         for row in reading.rows(reader, name, captured):
             energy = reading.number_in(row.cells[column]) if column is not None else None
             shown = "" if energy is None else f": A+ {energy} Wh"
-            yield Line(row.utc_ms, "meter", f"billing period closed {written(made.zone, row.utc_ms)[:10]}{shown}")
+            yield row, f"billing period closed {written(made.zone, row.utc_ms)[:10]}{shown}"
 
 
-def _days(reader: Reader, made: Timeline) -> Iterator[Line]:
+def _days(reader: Reader, made: Timeline) -> Iterator[tuple[Row, str]]:
     """One line for each local day of the load profile: how many rows, and how many of them are marked."""
     days: dict[str, list[Row]] = {}
     for row in _rows(reader, LOAD_PROFILE):
@@ -144,4 +171,4 @@ def _days(reader: Reader, made: Timeline) -> Iterator[Line]:
         marked = {flag: sum(bool(row.status & flag) for row in found) for flag in Status}
         marks = [f"{count} {str(flag.name).lower().replace('_', ' ')}" for flag, count in marked.items() if count]
         text = f"load profile of {day}: {len(found)} rows" + (f", of these {', '.join(marks)}" if marks else "")
-        yield Line(found[-1].utc_ms, "meter", text)
+        yield found[-1], text

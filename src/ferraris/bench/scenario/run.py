@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from ferraris.bench.scenario import compare, judge
+from ferraris.bench.scenario import commands, compare, judge
 from ferraris.bench.scenario.judge import Finding
 from ferraris.bench.scenario.models import (
+    CommandTable,
     Expect,
     ExpectConserved,
     ExpectEvent,
@@ -16,15 +17,18 @@ from ferraris.bench.scenario.models import (
     ReverseWires,
     Scenario,
 )
-from ferraris.bench.scenario.problems import KeyProblemError, ScenarioError
+from ferraris.bench.scenario.problems import KeyProblemError, ScenarioError, one_of
 from ferraris.bench.scenario.record import Outage, Sample
 from ferraris.bench.scenario.stage import Progress, Stage, instant
+from ferraris.bench.scenario.switches import Switch
+from ferraris.bench.scenario.tariffs import writes
 from ferraris.bench.scenario.timeline import Timeline, timeline
 from ferraris.bench.scenario.transcript import Line
 from ferraris.bench.scenario.truth import Flowed
 from ferraris.bench.tariff import zone_of
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.platform.models import Platform
+from ferraris.hardware.platform.problems import PlatformError
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Outcome:
     """What came of a scenario.
 
     findings   one for each expectation, and for each order whose answer the file names, in order of time
+    switches   when which rate came into force, in order of time
     flowed     what really flowed, J
     trace      digest of everything that crossed the pins: equal runs have equal ones
     """
@@ -45,6 +50,7 @@ class Outcome:
     findings: tuple[tuple[int, Finding], ...]
     samples: tuple[Sample, ...]
     outages: tuple[Outage, ...]
+    switches: tuple[Switch, ...]
     flowed: Flowed
     trace: str
 
@@ -64,6 +70,9 @@ def plan(platform: Platform, scenario: Scenario, name: str = "scenario", until_s
             _check_phases(load, platform, f"load[{k}]")
         for k, deed in enumerate(scenario.deeds):
             _check_phases(deed, platform, f"at[{k}]")
+            _check_who(deed, platform, f"at[{k}].as")
+        for file, text in scenario.files:
+            _check_tariff(file, text)
     except KeyProblemError as problem:
         raise ScenarioError(name, [str(problem)]) from None
     return made
@@ -88,6 +97,19 @@ def _check_phases(deed: object, platform: Platform, key: str) -> None:
         raise KeyProblemError(f"{key}.phase", f"found {deed.phase}, this meter has {platform.elements}")
     if isinstance(deed, LoseNeutral | RestoreNeutral) and platform.elements == 1:
         raise KeyProblemError(f"{key}.do", "found a neutral on a single-phase meter, expected 'cut mains'")
+
+
+def _check_who(deed: object, platform: Platform, key: str) -> None:
+    known = commands.who_may_try(platform)
+    if isinstance(deed, CommandTable) and deed.who not in known:
+        raise KeyProblemError(key, f"found {deed.who!r}, {one_of(deed.who, known)}")
+
+
+def _check_tariff(file: str, text: str) -> None:
+    try:
+        writes(text, file)
+    except PlatformError as error:
+        raise KeyProblemError("tariff", str(error).splitlines()[0]) from None
 
 
 def run(
@@ -117,5 +139,5 @@ def run(
     lines, findings = stage.close()
     return Outcome(
         scenario, platform, made, seed, fidelity, lines, findings, tuple(stage.samples), tuple(stage.outages),
-        stage.flowed, stage.bench.trace,
+        tuple(stage.watch.switches), stage.flowed, stage.bench.trace,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 from ferraris.bench.assemble import assemble
 from ferraris.bench.clock import Clock
 from ferraris.bench.peer import Peer, SilentError
-from ferraris.bench.scenario import commands, household, judge, power, reading, record
+from ferraris.bench.scenario import commands, household, judge, power, reading, record, switches
 from ferraris.bench.scenario import timeline as timelines
 from ferraris.bench.scenario.commands import Times
 from ferraris.bench.scenario.judge import Finding, View
@@ -29,10 +29,12 @@ from ferraris.bench.scenario.models import (
 )
 from ferraris.bench.scenario.reading import Reader
 from ferraris.bench.scenario.record import Outage, Sample
+from ferraris.bench.scenario.switches import RateWatch
 from ferraris.bench.scenario.timeline import MS_NS, NS, Button, Entry, Mains, Timeline, Voltage
 from ferraris.bench.scenario.transcript import Kind, Line, span
 from ferraris.bench.scenario.truth import Flowed, flow
 from ferraris.bench.scenario.zone import written
+from ferraris.firmware.dlms.axdr import Data
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.draws import Nominal, Seed
 from ferraris.hardware.physics.nvm import NvmPart
@@ -48,20 +50,20 @@ Progress: TypeAlias = Callable[[float, str], None]
 
 
 def instant(made: Timeline, key: str) -> Callable[[str], int]:
-    """Return what a time of the file means, text to ms of UTC; `key` stands in its errors."""
     """What a time of the file means: a function from its text to ms of UTC; `key` stands in its errors."""
     return lambda text: timelines.instant_ms(made.zone, key, text, made.start_ms)
 
 
 @dataclass
 class Circumstances:
-    """What the scenario has done to the world so far."""
+    """What the scenario has done to the world so far, and what its head end has learnt of the meter."""
 
     powers_w: dict[str, float]
     factors: tuple[float, ...] = ()
     share: float = 1.0
     cut_ns: int | None = None
     classes: dict[bytes, int] = field(default_factory=dict)
+    scales: dict[bytes, Data] = field(default_factory=dict)
 
 
 class Stage:
@@ -100,6 +102,7 @@ class Stage:
             self.bench.rate = None  # the scenario says how wrong the clock runs
         if fidelity == "phasor":
             power.make_quick(self.bench)
+        self.bench.witness = self.watch = RateWatch(self.bench)
         self._refactor(force=True)
         self.bench.switch_on(0)
         self._say("scenario", f"{scenario.heading.name}: {platform.meter.name} is switched on")
@@ -124,9 +127,10 @@ class Stage:
                     progress(stop_ns / self._made.end_ns, written(self._made.zone, self._made.utc_ms(stop_ns)))
 
     def _next_sample_ns(self, now_ns: int) -> int:
-        """Samples lie on whole steps of local standard time, so that days are days."""
-        offset_ns = (self._made.start_ms - 60_000 * self._made.zone.deviation_min) * MS_NS
-        return ((now_ns + offset_ns) // self._step_ns + 1) * self._step_ns - offset_ns
+        """Samples lie just after whole steps of local standard time, so that days are days."""
+        offset_ns = (self._made.start_ms - 60_000 * self._made.zone.deviation_min) * MS_NS - record.LAG_NS
+        after_ns = max(now_ns, record.LAG_NS)  # nothing has been measured yet in the first seconds
+        return ((after_ns + offset_ns) // self._step_ns + 1) * self._step_ns - offset_ns
 
     def _refactor(self, *, force: bool = False) -> None:
         """Bring the loads up to the hour; the world stays as it is where nothing changes."""
@@ -239,25 +243,23 @@ class Stage:
         """One association for one expectation; raises SilentError."""
         if not held:
             held.append(Peer(self.bench, commands.reading_credentials(self._platform)).__enter__())
-        return Reader(held[0], self._classes(held[0]))
+        return self._reading(held[0])
 
-    def _classes(self, peer: Peer) -> dict[bytes, int]:
-        """The list of objects, read once: a meter's does not change."""
+    def _reading(self, peer: Peer) -> Reader:
+        """An open association with what is known already: the list of objects is read once."""
         self._now.classes = self._now.classes or reading.classes(peer)
-        return self._now.classes
+        return Reader(peer, self._now.classes, self._now.scales)
 
     def _sample(self) -> None:
         """Read what the report draws, and tell what has changed since."""
         at_ns = self.bench.now_ns
-        before = self.samples[-1] if self.samples else None
         try:
             with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
-                taken = record.sample(Reader(peer, self._classes(peer)), at_ns, self._made)
+                taken = record.sample(self._reading(peer), at_ns, self._made)
         except SilentError:
             taken = Sample(at_ns)
         self.samples.append(taken)
-        for text in record.changes(before, taken, self._made):
-            self._say("meter", text)
+        self.lines += record.changes(self.samples, self._made)
 
     def close(self) -> tuple[tuple[Line, ...], tuple[tuple[int, Finding], ...]]:
         """Read the meter's own logs, and put every line in order of time."""
@@ -267,10 +269,13 @@ class Stage:
             self.outages.append(Outage(self._now.cut_ns, self.bench.now_ns))
         try:
             with Peer(self.bench, commands.reading_credentials(self._platform)) as peer:
-                self.lines += record.logs(Reader(peer, self._classes(peer)), self._made)
+                self.lines += record.logs(self._reading(peer), self.samples, self._made)
         except SilentError:
             self._say("meter", "without power: its logs cannot be read")
         self._say("scenario", "the end")
+        self.lines += [
+            Line(self._made.utc_ms(at_ns), "meter", text) for at_ns, text in switches.told(self.watch.switches)
+        ]
         lines = sorted(self.lines, key=lambda line: line.at_ms)
         return tuple(lines), tuple(self.findings)
 

@@ -124,9 +124,12 @@ def _moment(zone: Zone, key: str, text: str, start_ms: int) -> int:
     if zones.is_time(text):
         return (_time(zone, key, text) - start_ms) * MS_NS
     try:
-        return round(units.parse(text, units.DURATION) * NS)
+        after_s = units.parse(text, units.DURATION)
     except units.UnitError as error:
         raise KeyProblemError(key, f"{error}, or a time such as '2027-03-28 01:30:00'") from None
+    if abs(after_s) > LONGEST_S:
+        raise KeyProblemError(key, f"found {text!r}, expected no more than 100 y from the start")
+    return round(after_s * NS)
 
 
 def instant_ms(zone: Zone, key: str, text: str, start_ms: int) -> int:

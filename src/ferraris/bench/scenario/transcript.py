@@ -19,7 +19,12 @@ class Line(NamedTuple):
 def shown(zone: Zone, line: Line) -> str:
     """The line as it is printed."""
     mark = {True: "ok    ", False: "FAILED", None: "      "}[line.holds]
-    return f"{written(zone, line.at_ms - line.at_ms % 1000)}  {mark}  {line.kind:<8}  {line.text}"
+    return f"{moment(zone, line)}  {mark}  {line.kind:<8}  {line.text}"
+
+
+def moment(zone: Zone, line: Line) -> str:
+    """When it happened, to the nearest second: the meter's clock and with it what it does are a few ms off."""
+    return written(zone, (line.at_ms + 500) // 1000 * 1000)
 
 
 def span(seconds: float) -> str:
