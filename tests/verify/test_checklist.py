@@ -160,7 +160,7 @@ def test_processor_time_is_metrology_and_every_budget() -> None:
         ({"soc__cpu_hz": 2e6}, "processor time"),
         ({"soc__ram_bytes": 16384}, "RAM"),
         ({"soc__flash_bytes": 65536}, "flash"),
-        ({"nvm__size_bytes": 327680}, "non-volatile"),
+        ({"nvm__size_bytes": 393216}, "non-volatile"),
         ({"nvm__endurance_cycles": 1e5}, "journal"),
         ({"soc__uart": 1}, "UART"),
         ({"soc__gpio": 3}, "GPIO"),
