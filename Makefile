@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint bench swarm clean
+.PHONY: help setup run test lint bench swarm crash clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: $(READY) ## speed, as ratios measured side by side
 # A failing seed is printed; make swarm ARGS="--seed N" plays it alone and tells its story (docs/swarm.md).
 swarm: $(READY) ## a thousand drawn weeks, meter against auditor: ARGS="--weeks 5000 --first 1000"
 	$(BIN)/python scripts/swarm.py $(ARGS)
+
+crash: $(READY) ## power cuts after every byte and flips of every bit, where the tests take a sample; takes an hour
+	FERRARIS_EVERY_BYTE=1 $(BIN)/python -m pytest tests/crash $(ARGS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) .peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

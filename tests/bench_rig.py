@@ -158,7 +158,7 @@ def configuration(terms: Terms = TERMS) -> Config:
         clients=(
             Client(2, "reader", PASSWORD, "reader"),
             Client(1, "head end", b"close sesame", "manager", priority=1),
-            Client(3, "concentrator", b"third sesame", "timekeeper", 2, 120_000, 3_600_000),
+            Client(3, "concentrator", b"third sesame", "timekeeper", 2, 120_000, 3_600_000, 300_000),
         ),
         layout=plan(terms.geometry, rings, terms.journal),
         source_hold_ms=86_400_000,

@@ -14,6 +14,7 @@ from ferraris.firmware.dlms.acse import Mechanism
 from ferraris.firmware.dlms.host import READING, Attribute, Session
 from ferraris.firmware.dlms.obis import obis
 from ferraris.firmware.meter.objects import MeterHost
+from ferraris.firmware.meter.turn import Turn
 from ferraris.hardware.chain.chain import Fidelity
 from ferraris.hardware.chain.specimen import Nominal
 from ferraris.hardware.platform.load import load
@@ -43,7 +44,7 @@ def metered(request: pytest.FixtureRequest) -> Bench:
 
 def shown(bench: Bench, name: str) -> int:
     assert bench.state is not None
-    host = MeterHost(bench.config, bench.state, bench.storage.view)
+    host = MeterHost(bench.config, Turn(bench.state), bench.storage.view)
     answer = host.get(READER, Attribute(3, obis(name), 2), None)
     assert isinstance(answer, bytes), answer
     number = axdr.decode(answer).value

@@ -165,9 +165,9 @@ def test_a_commissioned_meter_is_new_and_one_that_was_in_service_comes_from_an_o
     bench = meter(part)
     bench.switch_on(0)
     assert bench.state is not None
-    assert not bench.state.power_was_down
+    assert bench.state.ledger.axis.outages == 0
     bench.switch_off()
     again = meter(part)
     again.switch_on(5 * SECOND)
     assert again.state is not None
-    assert again.state.power_was_down
+    assert again.state.ledger.axis.outages == 1

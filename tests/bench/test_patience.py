@@ -121,3 +121,17 @@ def test_an_outage_right_after_a_change_of_load_finds_the_last_commit_in_the_mem
         assert bench.state.ledger.axis.outages == 1
         logs.append(rows(bench))
     assert logs[0] == logs[1]
+
+
+def test_what_a_cut_by_hand_leaves_is_the_last_commit_before_it() -> None:
+    # Commits every 10 s; the load changes 3 s after one, and the supply is taken away 1 s later, without an alarm.
+    second = 10**9
+    kept = []
+    for patient in (False, True):
+        bench = bench_of([(633 * second, 0), (40 * MINUTE, 3)], patient=patient)
+        bench.advance(634 * second)
+        bench.cut_power()
+        bench.switch_on(15 * MINUTE)
+        assert bench.state is not None
+        kept.append((bench.state.ledger, rows(bench)))
+    assert kept[0] == kept[1]

@@ -49,7 +49,10 @@ def _rows(bench: Life, account: Account) -> Iterator[tuple[str, object, object]]
         yield f"profile {number + 1}", *_latest(bench, number, shown, [_told_row(row) for row in account.rows[number]])
     closes = [history.decode_row(payload, 2) for payload in held[RingId.BILLING].values()]
     told = [(each.stamp // 1000, each.reason) for each in account.history]
-    yield "closes", *_latest(bench, RingId.BILLING, [(row.stamp_s, REASONS[Reason(row.reason)]) for row in closes], told)
+    yield (
+        "closes",
+        *_latest(bench, RingId.BILLING, [(row.stamp_s, REASONS[Reason(row.reason)]) for row in closes], told),
+    )
     outages = [decode_outage(payload)[:2] for payload in held[RingId.OUTAGES].values()]
     told_outages = [(each.start // 1000, each.end // 1000) for each in account.outages]
     yield "outages", *_latest(bench, RingId.OUTAGES, outages, told_outages)

@@ -10,11 +10,12 @@ from bench_rig import SECOND, Terms, configuration, integer_front_end
 from ferraris.bench.auditor import terms as told
 from ferraris.bench.auditor.auditor import Auditor
 from ferraris.bench.auditor.books import Close, Passive
-from ferraris.bench.bench import Bench, Words, stream
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock, rtc_ms, set_to
 from ferraris.bench.front_end import FrontEnd
 from ferraris.bench.peer import Credentials, Peer
 from ferraris.bench.storage import commission
+from ferraris.bench.witness import Words, stream
 from ferraris.firmware.billing.calendar import Calendar, DayProfile, Season, SpecialDay, Switch, Week
 from ferraris.firmware.billing.demand import Window
 from ferraris.firmware.billing.ledger import Ledger, decode
@@ -94,7 +95,9 @@ def config_of(sheet: Sheet) -> Config:
         window=Window(60, 2),
         lockout_ms=60_000,
     )
-    trim = TrimPlan(fixed_ppb=1000, curvature_ppt_per_k2=0, turnover_millicelsius=25_000, step_ppt=1000, range_ppb=10**6)
+    trim = TrimPlan(
+        fixed_ppb=1000, curvature_ppt_per_k2=0, turnover_millicelsius=25_000, step_ppt=1000, range_ppb=10**6
+    )
     return replace(configuration(terms), needs_calibration=True, trim=trim)
 
 
@@ -123,7 +126,7 @@ SWITCHING_TOLD = told.Tariff(
 def front_end_with_constants() -> FrontEnd[int]:
     """The front end of integers; it takes the constants, and measures the same without."""
     plain = integer_front_end(1)
-    return replace(plain, load=lambda constants: front_end_with_constants())
+    return replace(plain, load=lambda _: front_end_with_constants())
 
 
 class Ear:
@@ -306,7 +309,7 @@ LIFE: tuple[tuple[int, Callable[[Bench], None]], ...] = (
     (560, _outage(30, warned=False)),
     (600, _outage(40, clock_lost=True)),
     (660, _set_clock(700_000)),
-    (740, lambda bench: None),
+    (740, lambda _: None),
 )
 
 
@@ -362,4 +365,3 @@ def steps_of(sheet: Sheet, operation: Operation) -> int:
     if isinstance(operation, Erase):
         return operation.size // sheet.erase_bytes * ERASE_STEPS
     return len(operation.data)
-

@@ -65,7 +65,9 @@ def test_the_life_meets_every_kind_of_record_row_and_output(technology: str) -> 
     assert boot(last.config, last.storage.view).constants is not None, "the production line's record"
     state = last.state
     assert state is not None
-    events = {decode_event(row).code for row in rows(last.config, state.rings, last.storage.view)[RingId.EVENTS].values()}
+    events = {
+        decode_event(row).code for row in rows(last.config, state.rings, last.storage.view)[RingId.EVENTS].values()
+    }
     assert events >= {Event.POWER_DOWN, Event.CLOCK_NEW, Event.CLOCK_INVALID, Event.CLOCK_REFUSED}
 
 
@@ -158,9 +160,7 @@ def assert_calendars(moment: Moment, found: State) -> None:
     assert new is not None
     assert found.passive in (old.passive, new.passive)
     assert found.special_days in (old.special_days, new.special_days)
-    assert replace(found.calendar, special_days=()) in [
-        replace(each.calendar, special_days=()) for each in (old, new)
-    ]
+    assert replace(found.calendar, special_days=()) in [replace(each.calendar, special_days=()) for each in (old, new)]
 
 
 # ------------------------------------------------------------------------------------------------ going on

@@ -184,7 +184,7 @@ def counts(meter: StandingMeter) -> Values:
         "0.0.96.10.2.255": status(meter, NOW_MS),
         "0.128.96.10.0.255": status(meter, NOW_MS),
     }
-    assert change.new - change.old == 20_000
+    assert change.new - change.old == 5_000
     return {(1, name, 2): value for name, value in data.items()}
 
 

@@ -214,6 +214,9 @@ def events(meter: StandingMeter) -> Rows:
 
 
 def _power(meter: StandingMeter, outage: Any) -> Rows:
+    """The event log has the long ones only."""
+    if not outage.is_long:
+        return []
     start_s, end_s = outage.start // 1000, outage.end // 1000
     return [_event(meter, start_s * 1000, 1, start_s, end_s, 0), _event(meter, end_s * 1000, 2, start_s, end_s, 0)]
 

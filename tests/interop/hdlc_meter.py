@@ -19,6 +19,7 @@ from ferraris.firmware.dlms.hdlc.link import Serve, Settings
 from ferraris.firmware.dlms.hdlc.opening import Who
 from ferraris.firmware.dlms.wrapper import Frame
 from ferraris.firmware.meter.objects import MeterHost
+from ferraris.firmware.meter.turn import Turn
 from ferraris.pins import Send
 
 Bound = TypeVar("Bound")
@@ -29,7 +30,7 @@ WHO = Who("FER", "HOME1P", "12345678", 6)
 def serve_for(bench: Bench) -> Callable[[int], Serve]:
     """The meter's own server, asked as each line asks it."""
     assert bench.state is not None
-    host = MeterHost(bench.config, bench.state, bench.storage.view)
+    host = MeterHost(bench.config, Turn(bench.state), bench.storage.view)
 
     def line(_: int) -> Serve:
         connection = server.connect()
@@ -60,7 +61,7 @@ def over_tcp(bench: Bench) -> Iterator[int]:
 def over_udp(bench: Bench) -> Iterator[int]:
     """The wrapper on a free UDP port of this computer."""
     assert bench.state is not None
-    host = MeterHost(bench.config, bench.state, bench.storage.view)
+    host = MeterHost(bench.config, Turn(bench.state), bench.storage.view)
     connections: dict[int, server.Connection] = {}
 
     def received(port: int, event: Event) -> Outputs:

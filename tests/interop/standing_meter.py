@@ -47,7 +47,7 @@ OUTAGES_S = ((6 * 3600, 90), (30 * 3600, 2 * 3600))
 """Beginning and length: a short one and a long one."""
 CLOSED_S = 40 * 3600
 """When the head end closes a billing period."""
-SHIFTED_S, SHIFT_S = 45 * 3600, 20
+SHIFTED_S, SHIFT_S = 45 * 3600, 5
 """When the head end shifts the clock, and by how much: so little that nothing ends."""
 NOW_MS = SWITCHED_ON_MS + (MEASURED_S + SHIFT_S) * 1000
 """What its clock shows as it stands still."""

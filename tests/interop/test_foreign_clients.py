@@ -163,7 +163,7 @@ def test_moments_are_those_of_the_load(reports: Reports, subject: Subject) -> No
 def test_the_clock_shows_the_meters_local_time(reports: Reports, subject: Subject) -> None:
     assert found(reports.public)[*CLOCK, 2] == expected.at(subject.meter, NOW_MS)
     berlin = subject.meter.terms.zone is not None  # 2026-04-01 06:07:50 there, 120 min from local time to UTC
-    text = "07ea040103060732 00ff8880" if berlin else "07ea0401030407320000 0000"
+    text = "07ea040103060723 00ff8880" if berlin else "07ea0401030407230000 0000"
     assert found(reports.reader)[*CLOCK, 2] == expected.octets(bytes.fromhex(text))
 
 

@@ -16,8 +16,8 @@ from foreign import PROFILE, READER, Document, Peer
 
 from ferraris.bench.configure import configure
 from ferraris.bench.nvm_file import open_nvm
-from ferraris.firmware.billing import registers as billing
-from ferraris.firmware.meter.config import REGISTERS
+from ferraris.firmware.billing import ledger as ledgers
+from ferraris.firmware.meter.config import RecordKind
 from ferraris.firmware.store.recovery import Recovered, recover
 from ferraris.hardware.platform.load import load
 
@@ -99,10 +99,12 @@ def kept_wh(memory: Path) -> int:
     """Imported energy as it lies in the memory file, completed Wh, read without the meter."""
     platform = load(PLATFORM)
     with open_nvm(memory, platform.nvm) as part:
-        found = recover(configure(platform).layout, part.view)
+        config = configure(platform)
+        found = recover(config.layout, part.view)
     assert isinstance(found, Recovered)
     assert not found.damage
-    return billing.decode(found.records[REGISTERS]).vector.active_import.mws // MWS_PER_WH
+    snapshot, delta = found.records[RecordKind.LEDGER], found.records.get(RecordKind.DELTA)
+    return ledgers.decode(snapshot, delta, config.plan.shape).ledger.registers.vector.active_import.mws // MWS_PER_WH
 
 
 def test_a_running_meter_is_read_stopped_and_goes_on_where_it_was(peer: Peer, tmp_path: Path) -> None:

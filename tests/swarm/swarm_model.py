@@ -44,6 +44,9 @@ FAULTS = {
     "no fallback": "the table's rate while the clock is not valid",
     "invalid schedule": "the schedule closes by an invalid clock",
     "one close": "an outage over several period ends closes once",
+    "closed again": "a period end that a small shift back repeats is closed twice",
+    "one close too few": "a jump over the end of a period closes nothing",
+    "every missed close": "a jump over several ends of periods closes each",
     "late close": "a period end in an outage is stamped with the return of power",
     "kept maxima": "a close does not reset the maxima",
     "cumulative forgotten": "a close drops the maxima instead of adding them",
@@ -124,6 +127,8 @@ class Memory:
     flags: list[dict[str, int]] = field(default_factory=list)
     history: list[Closed] = field(default_factory=list)
     by_hand: int | None = None
+    scheduled: int | None = None
+    doubt: int | None = None
     outages: list[Outage] = field(default_factory=list)
     changes: list[ClockChange] = field(default_factory=list)
     jobs: list[tuple[str, int, int]] = field(default_factory=list)
@@ -222,6 +227,8 @@ class Model:
         old, new = self.clock, self.clock + by_ms
         self.memory.changes.append(ClockChange(old, new))
         self.memory.jobs.append(("set", old, new))
+        if self.memory.by_hand is not None:
+            self.memory.by_hand += by_ms
         self.command(SetRtc(new))
         self.call()
 
@@ -285,6 +292,7 @@ class Model:
             self.count(m, inputs.reading)
         self.settle(m)
         if inputs.clock_lost:
+            m.doubt = m.last if m.valid else m.doubt
             m.valid, now = False, m.last
             set_to = now
         if inputs.reset_cause:
@@ -356,7 +364,7 @@ class Model:
                 ends_of_rows = ends_of_rows[:1]
             found += [(end, -1, number) for end in ends_of_rows]
         if self.terms.schedule and (m.valid or self.fault == "invalid schedule"):
-            closes = self.closes(self.terms.schedule, m.high, now)[:24]
+            closes = self.closes(self.terms.schedule, m.high, now)
             found += [(end, 0, 0) for end in (closes[:1] if self.fault == "one close" else closes)]
         for end, kind, number in sorted(found):
             if kind in {-2, 0.5}:
@@ -364,10 +372,15 @@ class Model:
             elif kind == -1:
                 self.row(m, number, end)
             else:
-                self.close(m, now if self.fault == "late close" else end, "schedule")
+                self.scheduled(m, end, now)
         for end in ends[1 : 2 * self.terms.demand.count + 1]:  # later ones: nothing flows, so nothing changes any more
             self.end(m, end, counts=self.fault == "maximum without power")
         m.high = max(m.high, now)
+
+    def scheduled(self, m: Memory, end: int, now: int) -> None:
+        if end != m.scheduled or self.fault == "closed again":
+            m.scheduled = end
+            self.close(m, now if self.fault == "late close" else end, "schedule")
 
     def whole(self, high: int, now: int, period: int) -> list[int]:
         standard = self.wall.standard
@@ -440,9 +453,15 @@ class Model:
         if marks:
             for flags in m.flags:
                 flags["CLOCK_ADJUSTED"] = new
+        since, m.valid, m.doubt = (old if m.valid else m.doubt), True, None
+        missed = self.closes(self.terms.schedule, since, new) if self.terms.schedule and since is not None else []
+        if self.fault == "one close too few":
+            missed = []
+        for end in missed if self.fault == "every missed close" else missed[-1:]:
+            self.scheduled(m, end, new)
         if self.fault != "kept window":
             m.subs = [Counter()]
-        m.valid, m.high = True, new
+        m.high = new
 
     def locked(self, now: int) -> bool:
         by_hand = self.memory.by_hand
@@ -463,7 +482,12 @@ class Model:
         return switches[max(before or switches)]
 
     def day(self, tariff: Tariff, day: date) -> str:
-        fits = [name for y, mo, d, name in tariff.special if y in {None, day.year} and mo == day.month and d == day.day]
+        fits = [
+            name
+            for year in (day.year, None)
+            for y, mo, d, name in tariff.special
+            if (y, mo, d) == (year, day.month, day.day)
+        ]
         if fits and self.fault != "special days ignored":
             return fits[0]
         week = tariff.seasons[0 if self.fault == "first season" else -1][2]

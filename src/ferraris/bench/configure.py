@@ -96,7 +96,8 @@ def _clients(platform: Platform) -> tuple[Client, ...]:
         password = firmware.management_password.encode("ascii")
         found.append(Client(MANAGING_CLIENT, "head end", password, "manager", priority=1))
     for each in firmware.time_sources:
-        limits = each.priority, each.most_s * 1000, each.every_s * 1000
+        daily_s = 2 * each.most_s if each.daily_s is None else each.daily_s
+        limits = each.priority, each.most_s * 1000, each.every_s * 1000, daily_s * 1000
         found.append(Client(each.client, each.name, each.password.encode("ascii"), "timekeeper", *limits))
     return tuple(found)
 

@@ -131,8 +131,8 @@ class Storage:
         """Move to the journal's other bank while there is time, if a last record might need it; raises likewise.
 
         Room is kept for `GROWTH` times the longest last record that the journal holds, but for no more than half of
-        what a compaction leaves: a small journal would else be moved at every commit. Nothing is done where it would
-        not help, or where the next record takes care of it anyway.
+        what a compaction leaves, so that a small journal is moved at most twice as often. Nothing is done where it
+        would not help, or where the next record takes care of it anyway.
         """
         journal = self._journal
         if not journal.is_open or journal.is_spoilt or journal.borrowed:

@@ -19,7 +19,7 @@ from ferraris.hardware.chain.production import design
 from ferraris.hardware.chain.specimen import Nominal, manufacture
 from ferraris.hardware.platform.models import Absent, Platform
 from ferraris.pins import TICKS_PER_SECOND
-from ferraris.verify.records import delta, snapshot_bytes
+from ferraris.verify.records import delta, longest_delta, snapshot_bytes
 
 SECONDS_PER_YEAR = 31_557_600
 UNBOUNDED = 1 << 40
@@ -172,7 +172,7 @@ def last_gasp_bytes(platform: Platform) -> int:
 
     On a part that programs by pages each page that is touched counts whole, at the worst place in it.
     """
-    record = encode_record(0, 0, Record(RecordKind.DELTA, 0, delta(platform)))
+    record = encode_record(0, 0, Record(RecordKind.DELTA, 0, longest_delta(platform)))
     if platform.nvm.technology == "fram":
         return programmed(record)
     page = platform.nvm.page_bytes

@@ -24,7 +24,7 @@ QUANTA_PER_WH = 28_800_000_000_000
 """Micro-watt-ticks in a watt-hour: 3600 s of 8000 ticks, 10^6 uW."""
 WINDOW_S = 0.2
 """A front end hands energy over when a measuring window closes, about 200 ms (docs/billing.md, rule 8)."""
-BEGINS = "2026-01-31 22:50"
+BEGINS = "2026-11-30 22:50"
 """Local standard time at true time 0."""
 STARTS_S = (300.137, 1564.071)
 """True times at which the mains fail, on no boundary of anything: the second at 23:16."""
@@ -194,12 +194,13 @@ def _had_power(bench: Bench, begin_s: int, end_s: int) -> bool:
 
 
 def _untold(bench: Bench) -> int:
-    """Outages that the power-fail log does not tell to the second or two, and events of them that are not there."""
+    """Outages that the power-fail log does not tell to the second or two, and missing events of long ones."""
     logged = [decode_outage(row) for row in payloads(bench, RingId.OUTAGES)]
     events = [decode_event(row).code for row in payloads(bench, RingId.EVENTS)]
     reach_s = bench.config.commit_ms / 1000 + 2
     told = sum(_is_told(bench, each, [(row.start_s, row.end_s) for row in logged], reach_s) for each in stretches())
-    codes = sum(max(len(LASTS_S) - events.count(code), 0) for code in (Event.POWER_DOWN, Event.POWER_UP))
+    long = sum(lasts_s >= bench.config.plan.long_outage_s for lasts_s in LASTS_S)
+    codes = sum(max(long - events.count(code), 0) for code in (Event.POWER_DOWN, Event.POWER_UP))
     return len(LASTS_S) - told + codes
 
 

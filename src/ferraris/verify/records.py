@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ferraris.bench.configure import configure
+from ferraris.firmware.billing import demand as demands
 from ferraris.firmware.billing import ledger as ledgers
 from ferraris.firmware.billing.ledger import Ledger
 from ferraris.firmware.meter.config import Config
@@ -12,6 +13,8 @@ from ferraris.pins import TICKS_PER_SECOND, Energies
 
 LIFE_S = 20 * 31_557_600
 """Energy registers are as long as after so many seconds of full load, 20 years."""
+REMAINDER = 4_321_987
+"""Quanta beyond whole mWs, of seven digits as most are."""
 NOW_MS = 2_000_000_000_000
 """A time of the meter's life, in 2033: times take as many bytes for two centuries."""
 
@@ -54,3 +57,25 @@ def delta(platform: Platform) -> bytes:
     axis = after.axis._replace(last_ms=NOW_MS + 3_600_000, passed_ms=NOW_MS + 3_600_000)
     base = ledgers.encode_snapshot(ledgers.numbers(before, shape), ())[1]
     return ledgers.encode_delta(base, ledgers.numbers(replace(after, axis=axis), shape), ())
+
+
+def longest_delta(platform: Platform) -> bytes:
+    """The longest record of what has changed since the latest snapshot of the ledger, which no row has followed since.
+
+    Everything has moved that moves without a row: energy of every kind at full load for a whole capture period, as if
+    the load had turned round all the time, with its remainders; a sub-period of demand, with its maxima; times; a dip.
+    """
+    config = configure(platform)
+    shape = config.plan.shape
+    before = old_ledger(platform, config)
+    seconds = min(config.plan.profile_s)
+    most = full_load(platform, seconds).active_import + REMAINDER
+    one, total = Energies(*(most,) * 8), Energies(*(most * platform.elements,) * 8)
+    after = ledgers.count(before, (one,) * platform.elements, total, total)
+    if config.plan.window.period_s < seconds:
+        after = replace(after, demand=demands.end(after.demand, config.plan.window, NOW_MS // 1000, after.axis.rate))
+        after = ledgers.count(after, (one,) * platform.elements, total, total)
+    now_ms = NOW_MS + seconds * 1000
+    after = replace(after, axis=after.axis._replace(last_ms=now_ms, passed_ms=now_ms, dips=after.axis.dips + 1))
+    base = ledgers.encode_snapshot(ledgers.numbers(before, shape), ())[1]
+    return ledgers.encode_delta(base, ledgers.numbers(after, shape), ())

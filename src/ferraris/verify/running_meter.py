@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from ferraris.bench.assemble import assemble
-from ferraris.bench.bench import FOREVER_NS, Bench
+from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock
 from ferraris.bench.tariff import zone_of
 from ferraris.firmware.meter.config import RingId
@@ -12,7 +12,7 @@ from ferraris.firmware.store import ring
 from ferraris.hardware.chain.specimen import Nominal
 from ferraris.hardware.physics.nvm import NvmPart
 from ferraris.hardware.platform.models import Platform
-from ferraris.hardware.world.loads import ConstantPower
+from ferraris.hardware.world.loads import FOREVER_NS, ConstantPower
 from ferraris.hardware.world.source import single_phase, three_phase
 from ferraris.hardware.world.world import household
 

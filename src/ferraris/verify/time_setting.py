@@ -24,6 +24,8 @@ STEP_MS = 5_000
 """A change that every source may make: 5 s."""
 BEYOND_MS = 10_000
 """So much more than a source may."""
+BETWEEN_NS = 61_000_000_000
+"""Between attempts: a client's refusals are logged once a minute at most."""
 WAIT_MS = 60_000
 """Longer than the waiting time of a source, so that it is not refused for that."""
 WRONG = b"not the password"
@@ -79,7 +81,8 @@ def unlogged(found: Attempts) -> int:
     """Changes made that the event log does not tell, before and after, with both times and who."""
     made = [each for each in (*found.accepted, *found.strangers, *found.overruled, *found.beyond) if each is not None]
     told = Counter((row.code, row.old, row.new, row.client) for row in found.log)
-    wanted = Counter((code, *each) for each in made for code in (Event.CLOCK_OLD, Event.CLOCK_NEW))
+    codes = int(Event.CLOCK_OLD), int(Event.CLOCK_NEW)
+    wanted = Counter((code, *each) for each in made for code in codes)
     return (wanted - told).total()
 
 
@@ -117,6 +120,7 @@ def _lower(bench: Bench, sources: tuple[Client, ...]) -> Iterator[Client]:
 
 def _sets(bench: Bench, who: Credentials, by_ms: int) -> Change | None:
     """Ask for a change; whether it was made is told by the clock itself, not by the reply."""
+    bench.advance(bench.now_ns + BETWEEN_NS)
     old_ms = rtc_ms(bench.clock, bench.now_ns)
     asked_ms = (old_ms + by_ms) // 10 * 10
     with suppress(DlmsError, SilentError), Peer(bench, who) as peer:

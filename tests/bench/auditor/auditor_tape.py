@@ -26,9 +26,9 @@ def energies(*parts: int) -> Energies:
 class Tape:
     """What an auditor hears; every call is durable unless it is said that it is not."""
 
-    def __init__(self, terms: Terms, start: str) -> None:
+    def __init__(self, terms: Terms, start: str, *, lost: bool = False) -> None:
         self.auditor = Auditor(terms)
-        self.boot(start)
+        self.boot(start, lost=lost)
 
     def hear(self, inputs: Inputs, *outputs: Output, durable: bool = True) -> None:
         self.auditor.observe(inputs, (Commit(1, b""), *outputs) if durable else outputs)

@@ -133,12 +133,15 @@ def test_letting_the_button_go_is_no_second_press() -> None:
     assert len(tape.account().history) == 1
 
 
-def test_a_close_that_lies_in_the_future_of_a_clock_set_back_locks_nothing() -> None:
+@pytest.mark.parametrize("new", ["09:00", "15:00"])
+def test_setting_the_clock_does_not_unlock(new: str) -> None:
     tape = Tape(replace(PLAIN, lock_out_s=60), "2026-01-14 10:01")
     tape.press("2026-01-14 10:02")
-    tape.set_clock("2026-01-14 10:02:01", "2026-01-14 09:00")
-    tape.read("2026-01-14 09:00")
-    tape.press("2026-01-14 09:01")
+    tape.set_clock("2026-01-14 10:02:01", f"2026-01-14 {new}")
+    tape.read(f"2026-01-14 {new}")
+    tape.press(f"2026-01-14 {new}:58.999")
+    assert len(tape.account().history) == 1
+    tape.press(f"2026-01-14 {new}:59")
     assert len(tape.account().history) == 2
 
 
@@ -178,7 +181,7 @@ def test_a_command_accepted_in_the_lock_out_time_is_complained_of() -> None:
     assert line.endswith("a close by command within the lock-out time")
 
 
-def test_several_periods_that_ended_in_an_outage_are_closed_one_after_another_up_to_24() -> None:
+def test_several_periods_that_ended_in_an_outage_are_closed_one_after_another() -> None:
     daily = Tape(replace(PLAIN, schedule=Schedule(None)), "2026-01-14 10:00")
     daily.outage("2026-01-14 10:01", "2026-01-17 10:00", 3)
     stamps = [closed.stamp for closed in daily.account().history]
@@ -186,8 +189,8 @@ def test_several_periods_that_ended_in_an_outage_are_closed_one_after_another_up
     assert [closed.maxima[0][0].window for closed in daily.account().history] == [3, 0, 0]
     long = Tape(replace(PLAIN, schedule=Schedule(None)), "2026-01-14 10:00")
     long.outage("2026-01-14 10:01", "2026-03-14 10:00")
-    assert len(long.account().history) == 24
-    assert long.account().history[-1].stamp == utc("2026-02-07")
+    assert len(long.account().history) == 59
+    assert long.account().history[-1].stamp == utc("2026-03-14")
 
 
 # ------------------------------------------------------------------------------------------------ 6
@@ -256,19 +259,29 @@ def test_a_jump_ends_the_periods_at_the_old_time_and_forgets_the_window() -> Non
     assert tape.statuses() == [{"CLOCK_ADJUSTED"}, {"CLOCK_ADJUSTED"}]
 
 
-def test_a_jump_over_a_period_end_does_not_close_and_one_back_closes_again() -> None:
+def test_a_jump_over_period_ends_closes_once_and_the_same_end_is_not_closed_again() -> None:
+    tape = Tape(PLAIN, "2026-01-31 20:01")
+    tape.set_clock("2026-01-31 20:05", "2026-04-01 00:05")
+    tape.read("2026-04-01 00:05", 2)
+    [closed] = tape.account().history
+    assert (closed.stamp, closed.reason, closed.is_valid) == (utc("2026-04-01"), "schedule", True)
+    tape.set_clock("2026-04-01 00:06", "2026-03-31 23:50")
+    tape.read("2026-03-31 23:50", 1)
+    tape.read("2026-04-01 00:00", 4)
+    assert len(tape.account().history) == 1
+
+
+def test_a_clock_set_back_over_two_ends_closes_the_older_one_again() -> None:
     tape = Tape(PLAIN, "2026-01-31 20:01")
     tape.set_clock("2026-01-31 20:05", "2026-02-01 00:05")
     tape.read("2026-02-01 00:05", 2)
-    assert tape.account().history == ()
-    tape.set_clock("2026-02-01 00:06", "2026-01-31 23:50")
-    tape.read("2026-01-31 23:50", 1)
-    tape.read("2026-02-01 00:00", 4)
-    tape.set_clock("2026-02-01 00:01", "2026-01-31 23:50")
+    tape.set_clock("2026-02-01 00:06", "2026-03-01 00:05")
+    tape.read("2026-03-01 00:05", 4)
+    tape.set_clock("2026-03-01 00:06", "2026-01-31 23:50")
     tape.read("2026-01-31 23:50", 8)
     tape.read("2026-02-01 00:00", 16)
     found = [(closed.stamp, closed.registers.vector.active_import) for closed in tape.account().history]
-    assert found == [(utc("2026-02-01"), 7), (utc("2026-02-01"), 31)]
+    assert found == [(utc("2026-02-01"), 2), (utc("2026-03-01"), 6), (utc("2026-02-01"), 30)]
 
 
 def test_a_jump_passes_what_lay_before_it() -> None:
@@ -325,6 +338,15 @@ def test_a_lost_clock_goes_on_from_the_latest_time_remembered_at_the_fallback_ra
     assert (tape.rows()[-1], tape.statuses()[-1]) == ((utc("2026-02-01 01:00"), 15), {"CLOCK_ADJUSTED"})
     assert tape.account().is_valid
     assert tape.rate_registers() == {1: 1, 2: 8, 3: 6}
+    # the month's end that the clock passed while it was not valid was closed when it was set
+    assert [(closed.reason, closed.stamp) for closed in tape.account().history][1:] == [("schedule", utc("2026-02-01"))]
+
+
+def test_a_clock_that_never_was_valid_closes_nothing_when_it_is_set() -> None:
+    tape = Tape(PLAIN, "1970-01-01 00:00", lost=True)
+    tape.set_clock("1970-01-01 00:01", "2026-02-01 00:20")
+    tape.read("2026-02-01 00:20", 4)
+    assert tape.account().history == ()
 
 
 def test_a_lost_clock_that_is_set_to_anything_else_is_complained_of() -> None:

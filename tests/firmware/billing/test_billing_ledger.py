@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ferraris.firmware.billing import demand as demands
 from ferraris.firmware.billing import ledger as ledgers
 from ferraris.firmware.billing.demand import Window
-from ferraris.firmware.billing.ledger import Axis, Ledger, LedgerError, RingRow, Shape
+from ferraris.firmware.billing.ledger import Ledger, LedgerError, RingRow, Shape
 from ferraris.firmware.billing.numbers import NumbersError, pack, unpack
+from ferraris.firmware.billing.standing import Axis
 from ferraris.pins import Energies
 
 SHAPE = Shape(elements=3, rates=4, periods=3)

@@ -30,7 +30,7 @@ def test_a_row_from_a_template_is_the_structure_of_its_cells(tags: list[Tag], da
 
 @pytest.mark.parametrize("columns", [1, 127, 128, 148, 256])
 def test_a_row_may_have_more_columns_than_a_length_of_one_octet_can_say(columns: int) -> None:
-    # 148 is the billing history of a meter with eight rates. A-XDR: from 128 on the octet 0x80 + n goes before n octets.
+    # 148: the billing history of a meter with eight rates. A-XDR: from 128 on the octet 0x80 + n goes before n octets.
     row = rows.row_encoder((Tag.UNSIGNED,) * columns, tuple(range(columns)))((7,) * columns)
     count = bytes((columns,)) if columns < 128 else b"\x81" + bytes((columns,)) if columns < 256 else b"\x82\x01\x00"
     assert row == b"\x02" + count + b"\x11\x07" * columns

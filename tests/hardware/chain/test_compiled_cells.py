@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ferraris.hardware.chain import cells, pulses, quadrants
@@ -20,6 +20,7 @@ WINDOWS = st.lists(st.tuples(st.integers(-(10**15), 10**15), st.integers(1, 80_0
 
 
 @given(WINDOWS, st.integers(10**12, 10**17), st.integers(0, 10**12 - 1), st.integers(0, 10**12))
+@example([(49 * 10**12, 49)], 10**12, 0, 0)  # 1/49 of 49 ticks is one tick, in floating point a little less
 def test_a_train_has_the_edges_of_its_windows_to_the_last_quantum(
     windows: list[tuple[int, int]], pulse: int, carry: int, tick: int
 ) -> None:

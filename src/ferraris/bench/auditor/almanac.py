@@ -51,9 +51,10 @@ def rate_at(tariff: Tariff, zone: Zone, ms: int) -> int:
 
 def _day_of(tariff: Tariff, today: date) -> str:
     """The name of the day profile: a special day's, or that of the weekday in the season."""
-    for year, month, day, name in tariff.special:
-        if (month, day) == (today.month, today.day) and year in {None, today.year}:
-            return name
+    for wanted in (today.year, None):  # one that names the year goes before one of every year
+        for year, month, day, name in tariff.special:
+            if (year, month, day) == (wanted, today.month, today.day):
+                return name
     begun = [week for month, day, week in tariff.seasons if (month, day) <= (today.month, today.day)]
     week = begun[-1] if begun else tariff.seasons[-1][2]  # before the first of the year the last one still holds
     return tariff.weeks[week][today.weekday()]

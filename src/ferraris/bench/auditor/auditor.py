@@ -150,7 +150,8 @@ class Auditor:
         books = settle(terms, books)
         now = inputs.rtc
         if inputs.clock_lost:  # rule 7: on from the latest time that is remembered
-            books, now = books._replace(is_valid=False), books.last
+            valid_until = books.last if books.is_valid else books.valid_until
+            books, now = books._replace(is_valid=False, valid_until=valid_until), books.last
         if inputs.reset_cause == "power":
             books = outage(terms, books, now)
         books = walk(terms, books, now)
@@ -175,7 +176,9 @@ class Auditor:
                 continue
             event = ClockChange(inputs.rtc, one.rtc_ms)
             changes, pending = (*self._books.changes, event), (*self._books.pending, event)
-            self._books = self._books._replace(changes=changes, pending=pending)
+            by_hand = self._books.by_hand  # 5: the lock-out goes with the clock
+            by_hand = None if by_hand is None else by_hand + event.new - event.old
+            self._books = self._books._replace(changes=changes, pending=pending, by_hand=by_hand)
 
     def _check_reach(self, books: Books, now: int) -> None:
         """Rule 1: the meter asks to be called at every boundary, so no reading reaches over one."""

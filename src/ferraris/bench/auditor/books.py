@@ -135,6 +135,7 @@ class Books(NamedTuple):
 
     last            the clock at that call
     is_valid        whether the clock is
+    valid_until     the clock when it was lost; None while it is valid, and where it never was
     rate            the rate in force
     window, sub     finished sub-periods that the window still holds, and the one in progress
     energy          of the window at the latest end of a sub-period
@@ -146,6 +147,7 @@ class Books(NamedTuple):
 
     last: int
     is_valid: bool
+    valid_until: int | None
     tariff: Tariff
     passive: Passive | None
     rate: int

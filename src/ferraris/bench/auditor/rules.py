@@ -32,6 +32,7 @@ def first(terms: Terms, now: int, *, is_valid: bool) -> Books:
     begun = Books(
         last=now,
         is_valid=is_valid,
+        valid_until=None,
         tariff=terms.tariff,
         passive=None,
         rate=terms.tariff.fallback,
@@ -146,7 +147,7 @@ def _billing_boundary(terms: Terms, books: Books, stamp: int) -> Books:
     """5, 7: the schedule closes, but not by a clock that is not valid."""
     assert terms.schedule
     if books.is_valid:
-        books = close(books, stamp, "schedule")
+        books = close_once(books, stamp)
     return books._replace(close_end=next_close(terms.schedule, terms.zone, stamp))
 
 
@@ -238,6 +239,12 @@ def close(books: Books, stamp: int, reason: Reason) -> Books:
     )
 
 
+def close_once(books: Books, stamp: int) -> Books:
+    """5: a scheduled end that was the latest one closed is not closed again after the clock was set back over it."""
+    latest = next((row.stamp for row in reversed(books.history) if row.reason == "schedule"), None)
+    return books if stamp == latest else close(books, stamp, "schedule")
+
+
 def is_locked(terms: Terms, books: Books, now: int) -> bool:
     """5: whether a close by hand is too soon after the one before; one that lies in the future locks nothing."""
     return books.by_hand is not None and 0 <= now - books.by_hand < terms.lock_out_s * 1000
@@ -267,8 +274,20 @@ def change(terms: Terms, books: Books, event: ClockChange) -> Books:
     books = end_sub_period(terms, books, event.old, counts="demand" not in books.passed)
     for number in range(len(books.profiles)):
         books = write_row(terms, books, event.old, number)
-    fresh = books._replace(window=(), is_valid=True, last=event.new)
+    since = event.old if books.is_valid else books.valid_until
+    books = books._replace(is_valid=True, valid_until=None)
+    fresh = close_missed(terms, books, since, event.new)._replace(window=(), last=event.new)
     return _begin(terms, mark(fresh, "CLOCK_ADJUSTED", event.new), event.new)
+
+
+def close_missed(terms: Terms, books: Books, since: int | None, new: int) -> Books:
+    """6, 7: of the billing periods that ended up to the new time one is closed, with the stamp of the last."""
+    latest, end = None, None
+    if terms.schedule and since is not None:
+        end = next_close(terms.schedule, terms.zone, since)
+    while terms.schedule and end is not None and end <= new:
+        latest, end = end, next_close(terms.schedule, terms.zone, end)
+    return books if latest is None else close_once(books, latest)
 
 
 def outage(terms: Terms, books: Books, end: int) -> Books:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from ferraris.firmware.billing.calendar import Calendar, next_change, rate_at
 from ferraris.firmware.billing.demand import Window
-from ferraris.firmware.billing.ledger import Axis, Shape
+from ferraris.firmware.billing.ledger import Shape
 from ferraris.firmware.billing.schedule import next_pass, passes
-from ferraris.firmware.billing.zone import When, Zone, boundary, next_boundary
+from ferraris.firmware.billing.standing import Axis
+from ferraris.firmware.billing.zone import DAY_S, When, Zone, boundary, next_boundary
 
 MOST_CLOSES = 4
 """Billing periods closed in one measuring call, so that the record of it stays small; the next follows at once."""
@@ -35,6 +36,12 @@ class Plan:
     """An outage of this length or more is counted as long."""
     lockout_ms: int
     """After a close by command or button, no other one by command or button for this long."""
+
+
+LOOKS_BACK_S = (3 * 3600, 2 * DAY_S, 400 * DAY_S, 400 * 366 * DAY_S)
+"""How far back the latest end of a billing period is looked for: most schedules have one in the nearest of these."""
+MOST_SKIPPED = 12_000
+"""More ends than a schedule can have in such a look where the nearer one had none."""
 
 
 class Kind(IntEnum):
@@ -91,14 +98,32 @@ def passed_ms(found: list[Boundary], now_ms: int) -> int:
 
 
 def rate(plan: Plan, calendar: Calendar, axis: Axis, now_ms: int) -> int:
-    """The rate that is in force from now on."""
-    return calendar.fallback if axis.clock_invalid else rate_at(calendar, plan.zone, now_ms // 1000)
+    """The rate that is in force from now on; without a clock or a tariff to go by, the fallback."""
+    if axis.clock_invalid or axis.tariff_lost:
+        return calendar.fallback
+    return rate_at(calendar, plan.zone, now_ms // 1000)
+
+
+def closes_between(plan: Plan, after_s: int, until_s: int) -> tuple[int, ...]:
+    """The ends of billing periods in (after, until], as many as one call closes."""
+    return passes(plan.zone, plan.billing, after_s, until_s, MOST_CLOSES)
+
+
+def latest_close(plan: Plan, after_s: int, until_s: int) -> int | None:
+    """The last end of a billing period in (after, until]; None if there is none."""
+    for back_s in LOOKS_BACK_S:
+        found = passes(plan.zone, plan.billing, max(after_s, until_s - back_s), until_s, MOST_SKIPPED)
+        if found:
+            return found[-1]
+    return None
 
 
 def next_due_ms(plan: Plan, calendar: Calendar, axis: Axis) -> int:
     """The clock at which the meter must be called next for the sake of billing, ms; in the past where it is late."""
     if axis.jumped_from_ms or axis.closing or axis.setting or axis.backlog:
         return axis.last_ms
+    if axis.rate != rate(plan, calendar, axis, axis.last_ms):
+        return axis.last_ms  # the calendar itself was changed
     passed_s = axis.passed_ms // 1000
     due = [each.at_s for each in _periodic(plan, passed_s)]
     if not axis.clock_invalid:

@@ -4,8 +4,9 @@ A calendar whose tables do not fit together can be kept, too: a client writes a 
 `problems` of calendar_check says whether it may be activated.
 """
 
-from collections.abc import Callable
-from struct import Struct, error
+from collections.abc import Callable, Sized
+from struct import Struct
+from struct import error as StructError  # noqa: N812 - an exception like any other
 from typing import TypeVar
 
 from ferraris.firmware.billing.calendar import (
@@ -51,10 +52,18 @@ class CalendarError(ValueError):
 
 
 def encode(calendar: Calendar) -> bytes:
-    """The stored form; asserts that every table and name fits (MOST_..., LONGEST_NAME) and every field its octets."""
+    """The stored form; raises CalendarError where a table or a name is too long (MOST_..., LONGEST_NAME)."""
     tables = (calendar.seasons, calendar.weeks, calendar.days, calendar.special_days)
     limits = (MOST_SEASONS, MOST_WEEKS, MOST_DAYS, MOST_SPECIAL_DAYS)
-    assert all(len(table) <= most for table, most in zip(tables, limits, strict=True)), "a table has too many entries"
+    for table, most in zip(tables, limits, strict=True):
+        _limited(len(table), most, "entries of a table")
+    try:
+        return _encoded(calendar, tables)
+    except StructError as error:
+        raise CalendarError(f"a field that does not fit its octets: {error}") from error
+
+
+def _encoded(calendar: Calendar, tables: tuple[Sized, ...]) -> bytes:
     parts = [_HEADER.pack(VERSION, calendar.rates, calendar.fallback, *map(len, tables)), _name(calendar.name)]
     parts += [_name(each.name) + _WHEN.pack(*each.start) + _name(each.week) for each in calendar.seasons]
     parts += [_name(each.name) + _WEEK.pack(*each.days) for each in calendar.weeks]
@@ -64,19 +73,21 @@ def encode(calendar: Calendar) -> bytes:
 
 
 def _name(name: bytes) -> bytes:
-    assert len(name) <= LONGEST_NAME, f"a name of {len(name)} octets"
+    _limited(len(name), LONGEST_NAME, "octets of a name")
     return bytes((len(name),)) + name
 
 
 def _day(profile: DayProfile) -> bytes:
-    assert len(profile.switches) <= MOST_SWITCHES, f"a day of {len(profile.switches)} switches"
-    assert all(0 <= second < DAY_S and 0 <= rate <= 0xFF for second, rate in profile.switches), "a switch at no time"
+    _limited(len(profile.switches), MOST_SWITCHES, "switches of a day")
+    if not all(0 <= second < DAY_S and 0 <= rate <= 0xFF for second, rate in profile.switches):
+        raise CalendarError(f"day {profile.day_id} with a switch at no time of day")
     switches = (_SWITCH.pack(second << 8 | rate) for second, rate in profile.switches)
     return _DAY.pack(profile.day_id, len(profile.switches)) + b"".join(switches)
 
 
 def _special(special: SpecialDay) -> bytes:
-    assert special.date[4:] == When()[4:], "a special day with a time of day"
+    if special.date[4:] != When()[4:]:
+        raise CalendarError(f"special day {special.index} with a time of day")
     return _SPECIAL.pack(special.index, *special.date[:4], special.day_id)
 
 
@@ -102,7 +113,7 @@ def decode(payload: bytes) -> Calendar:
     reader = _Reader(payload)
     try:
         found = _calendar(reader)
-    except error:
+    except StructError:
         raise CalendarError(f"a calendar of {len(payload)} bytes that ends too early") from None
     if reader.place != len(payload):
         raise CalendarError(f"a calendar of {len(payload)} bytes, {len(payload) - reader.place} of them too many")

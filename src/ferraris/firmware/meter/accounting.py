@@ -4,6 +4,7 @@ Each function takes a `Turn` and gives the next: the state, and what has to go i
 that into outputs: first one record with everything, rows included, then the rows (docs/billing.md, docs/storage.md).
 """
 
+import zlib
 from dataclasses import replace
 from typing import assert_never
 
@@ -19,12 +20,13 @@ from ferraris.firmware.billing.ledger import Ledger, RingRow
 from ferraris.firmware.billing.profile import Row, Status, encode_row
 from ferraris.firmware.meter import captures, history
 from ferraris.firmware.meter.config import Config, RecordKind, RingId
-from ferraris.firmware.meter.events import Event, EventRow, OutageRow, encode_event, encode_outage
+from ferraris.firmware.meter.events import Event, EventRow, encode_event
 from ferraris.firmware.meter.history import Reason
 from ferraris.firmware.meter.state import State, changed
 from ferraris.firmware.meter.turn import Turn, add_row, mark, with_axis, with_ledger
 from ferraris.pins import Append, Commit, Energies, Output, Reading, SetRtc
 
+CALENDAR_LOST, SPECIAL_DAYS_LOST = 1, 2
 PROFILES = {Kind.PROFILE_1: RingId.PROFILE_1, Kind.PROFILE_2: RingId.PROFILE_2}
 
 
@@ -34,6 +36,20 @@ def log(
     """Write an event into the log."""
     row = EventRow(stamp_ms, moment_status(config, turn.state, stamp_ms // 1000), event, old, new, client)
     return add_row(config, turn, RingId.EVENTS, encode_event(row))
+
+
+REFUSALS_EVERY_MS = 60_000
+"""Refusals of one kind to one client are logged at most once in this time: nobody can push the log out of its ring."""
+
+
+def log_refusal(config: Config, turn: Turn, event: Event, *, old: int, new: int, client: int) -> Turn:
+    """Log that something was refused, unless the same was not long ago."""
+    now_ms, key = turn.state.rtc_ms, (int(event), client)
+    before_ms = turn.state.refusals.get(key)
+    if before_ms is not None and 0 <= now_ms - before_ms < REFUSALS_EVERY_MS:
+        return turn
+    turn = turn._replace(state=changed(turn.state, refusals={**turn.state.refusals, key: now_ms}))
+    return log(config, turn, event, now_ms, old=old, new=new, client=client)
 
 
 def moment_status(config: Config, state: State, stamp_s: int) -> Status:
@@ -98,9 +114,9 @@ def _pass(config: Config, turn: Turn, boundary: Boundary) -> Turn:
         case Kind.PROFILE_1 | Kind.PROFILE_2:
             return capture(config, turn, PROFILES[boundary.kind], boundary.at_s)
         case Kind.BILLING:
-            return close(config, turn, boundary.at_s, Reason.SCHEDULE)
+            return close_by_schedule(config, turn, boundary.at_s)
         case Kind.ACTIVATION:
-            return activate(config, turn, boundary.at_s * 1000)
+            return activate(config, turn, boundary.at_s * 1000, turn.state.ledger.axis.activation_client)
     assert_never(boundary.kind)
 
 
@@ -160,6 +176,13 @@ def close(config: Config, turn: Turn, stamp_s: int, reason: Reason, client: int 
     return log(config, turn, Event.PERIOD_CLOSED, stamp_s * 1000, old=reason, new=ledger.axis.closes, client=client)
 
 
+def close_by_schedule(config: Config, turn: Turn, stamp_s: int) -> Turn:
+    """Close at a scheduled end; one that was closed before the clock was set back over it is not closed again."""
+    if turn.state.ledger.axis.scheduled_s == stamp_s:
+        return turn
+    return with_axis(close(config, turn, stamp_s, Reason.SCHEDULE), scheduled_s=stamp_s)
+
+
 def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -> tuple[Turn, bool]:
     """Close by command or button, unless the lock-out of the one before still holds; whether it will be done.
 
@@ -167,8 +190,8 @@ def close_by_hand(config: Config, turn: Turn, reason: Reason, client: int = 0) -
     """
     now_ms, manual_ms = turn.state.rtc_ms, turn.state.ledger.axis.manual_ms
     left_ms = manual_ms + config.plan.lockout_ms - now_ms
-    if manual_ms and 0 < left_ms <= config.plan.lockout_ms:
-        return log(config, turn, Event.CLOSE_REFUSED, now_ms, old=reason, new=left_ms, client=client), False
+    if turn.state.ledger.axis.closing or (manual_ms and 0 < left_ms <= config.plan.lockout_ms):
+        return log_refusal(config, turn, Event.CLOSE_REFUSED, old=reason, new=left_ms, client=client), False
     after_jump = int(turn.state.ledger.axis.jumped_from_ms != 0)
     closing = {"closing": int(reason), "closing_s": now_ms // 1000, "closing_client": client}
     return with_axis(turn, manual_ms=now_ms, closing_after_jump=after_jump, **closing), True
@@ -184,12 +207,14 @@ def activate(config: Config, turn: Turn, stamp_ms: int, client: int = 0) -> Turn
         turn = with_axis(turn, activation_s=0)
         return log(config, turn, Event.TARIFF_REFUSED, stamp_ms, client=client)
     before = state.ledger.axis.rate
+    record = active_record(state.passive)
     turn = turn._replace(
-        state=changed(state, calendar=effective(state.passive, state.special_days)),
-        records=(*turn.records, active_record(state.passive)),
+        state=changed(state, calendar=effective(state.passive, state.special_days)), records=(*turn.records, record)
     )
+    lost = state.ledger.axis.tariff_lost & ~CALENDAR_LOST
+    turn = with_axis(turn, activation_s=0, calendar_crc=zlib.crc32(record.payload), tariff_lost=lost)
     after = axes.rate(config.plan, turn.state.calendar, turn.state.ledger.axis, stamp_ms)
-    turn = with_axis(turn, activation_s=0, rate=after)
+    turn = with_axis(turn, rate=after)
     return log(config, turn, Event.TARIFF_ACTIVATED, stamp_ms, old=before, new=after, client=client)
 
 
@@ -225,12 +250,14 @@ def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
         last_ms=axis.last_ms + new_ms - old_ms,
         jumped_from_ms=axis.jumped_from_ms or (old_ms if is_jump else 0),
         jumped_to_ms=new_ms if is_jump else axis.jumped_to_ms,
+        trusted_s=axis.trusted_s if axis.jumped_from_ms or axis.clock_invalid else old_ms // 1000,
         adjusted_ms=old_ms if is_jump else new_ms,
         setting=1,
         clock_invalid=0,
         clock_changes=axis.clock_changes + 1,
         set_ms=new_ms,
         set_by=client,
+        manual_ms=axis.manual_ms and axis.manual_ms + new_ms - old_ms,
     )
     turn = log(config, turn, Event.CLOCK_NEW, new_ms, old=old_ms, new=new_ms, client=client)
     state = changed(turn.state, rtc_ms=new_ms)
@@ -238,62 +265,25 @@ def set_clock(config: Config, turn: Turn, new_ms: int, client: int) -> Turn:
 
 
 def _end_at_jump(config: Config, turn: Turn) -> Turn:
-    """End at the old time what was in progress as the clock jumped, and begin anew at the new time (rule 6)."""
+    """End at the old time what was in progress as the clock jumped, and begin anew at the new time (rule 6).
+
+    Of the billing periods that ended in between, one is closed, with the stamp of the last.
+    """
     axis = turn.state.ledger.axis
     old_s, new_ms = axis.jumped_from_ms // 1000, axis.jumped_to_ms
+    if axis.backlog:
+        for stamp_s in axes.closes_between(config.plan, axis.passed_ms // 1000, old_s):
+            turn = close_by_schedule(config, turn, stamp_s)
     turn = _end_demand(config, turn, old_s)
     for number in PROFILES.values():
         turn = capture(config, turn, number, old_s)
+    missed_s = axes.latest_close(config.plan, axis.trusted_s, new_ms // 1000) if axis.trusted_s else None
+    turn = turn if missed_s is None else close_by_schedule(config, turn, missed_s)
     ledger = turn.state.ledger
     turn = with_ledger(turn, replace(ledger, demand=demands.forget(ledger.demand, new_ms // 1000)))
-    turn = with_axis(turn, jumped_from_ms=0, jumped_to_ms=0, passed_ms=new_ms, last_ms=new_ms, backlog=0)
+    turn = with_axis(turn, jumped_from_ms=0, jumped_to_ms=0, trusted_s=0, passed_ms=new_ms, last_ms=new_ms, backlog=0)
     turn = with_axis(turn, adjusted_ms=new_ms)
     return mark(turn, Status.CLOCK_ADJUSTED)
-
-
-# ------------------------------------------------------------------------------------------------ outage
-
-
-def resume(config: Config, turn: Turn, now_ms: int, *, was_outage: bool, clock_lost: bool) -> Turn:
-    """Take up work after a reset: what was promised is written, what was missed is told (rules 7 and 8)."""
-    turn = _write_again(config, turn, now_ms)
-    axis = turn.state.ledger.axis
-    if not axis.last_ms:
-        return with_axis(turn, last_ms=now_ms, passed_ms=now_ms)
-    is_doubtful = clock_lost or bool(axis.setting)
-    if is_doubtful:
-        turn = _without_clock(config, turn)
-    return _after_outage(config, turn, turn.state.rtc_ms, is_doubtful) if was_outage else turn
-
-
-def _write_again(config: Config, turn: Turn, now_ms: int) -> Turn:
-    missing = turn.state.unwritten
-    for row in missing:
-        turn = add_row(config, turn, RingId(row.ring), row.payload)
-    turn = turn._replace(state=changed(turn.state, unwritten=()))
-    return log(config, turn, Event.ROW_WRITTEN_AGAIN, now_ms, new=len(missing)) if missing else turn
-
-
-def _without_clock(config: Config, turn: Turn) -> Turn:
-    """Go on from the latest known time, with a clock that is not valid until it is set."""
-    last_ms = turn.state.ledger.axis.last_ms
-    turn = with_axis(turn, clock_invalid=1, setting=0, jumped_from_ms=0, jumped_to_ms=0)
-    turn = turn._replace(state=changed(turn.state, rtc_ms=last_ms), acts=(*turn.acts, SetRtc(last_ms)))
-    return log(config, turn, Event.CLOCK_INVALID, last_ms, old=last_ms)
-
-
-def _after_outage(config: Config, turn: Turn, now_ms: int, is_doubtful: bool) -> Turn:
-    axis = turn.state.ledger.axis
-    start_s, end_s = axis.last_ms // 1000, now_ms // 1000
-    duration_s = -1 if is_doubtful else max(0, now_ms - axis.last_ms) // 1000
-    is_long = duration_s >= config.plan.long_outage_s
-    counts = {"outages": axis.outages + 1, "long_outages": axis.long_outages + is_long}
-    turn = with_axis(turn, outage_end_ms=now_ms, **counts)
-    turn = mark(turn, Status.POWER_DOWN)
-    row = OutageRow(start_s, end_s, duration_s, moment_status(config, turn.state, end_s))
-    turn = add_row(config, turn, RingId.OUTAGES, encode_outage(row))
-    turn = log(config, turn, Event.POWER_DOWN, start_s * 1000, old=start_s, new=end_s)
-    return log(config, turn, Event.POWER_UP, end_s * 1000, old=start_s, new=end_s)
 
 
 # ------------------------------------------------------------------------------------------------ memory

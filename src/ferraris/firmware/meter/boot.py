@@ -3,16 +3,14 @@
 import zlib
 
 from ferraris.firmware.billing import ledger as ledgers
-from ferraris.firmware.billing.calendar import Calendar
-from ferraris.firmware.billing.calendar_codec import CalendarError, decode
 from ferraris.firmware.billing.ledger import LedgerError, RingRow, Stored
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.meter.accounting import effective
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.state import State
+from ferraris.firmware.meter.tariff_memory import Remembered, TariffError, remembered
 from ferraris.firmware.store import ring
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
-from ferraris.firmware.store.ring import Ring
-from ferraris.firmware.store.ring import row as stored_row
 from ferraris.pins import WHOLE
 
 
@@ -36,21 +34,23 @@ def boot(config: Config, memory: bytes | memoryview) -> State:
         raise BootRefusedError(recovered.reason)
     is_bound = _is_bound(config, recovered)
     stored = _stored(config, recovered)
-    active, passive = (
-        _calendar(config, recovered, kind) for kind in (RecordKind.ACTIVE_CALENDAR, RecordKind.PASSIVE_CALENDAR)
-    )
-    special_days = _calendar(config, recovered, RecordKind.SPECIAL_DAYS).special_days
+    ledger = ledgers.zero(config.plan.shape) if stored is None else stored.ledger
+    is_doubtful = any(not flaw.place.startswith("ring") for flaw in recovered.damage)
+    tariff = _tariff(config, recovered, ledger.axis, is_doubtful=is_doubtful)
     return State(
-        ledger=ledgers.zero(config.plan.shape) if stored is None else stored.ledger,
+        ledger=ledger,
         rings=recovered.rings,
-        calendar=effective(active, special_days),
-        passive=passive,
-        special_days=special_days,
+        calendar=effective(tariff.active, tariff.special_days),
+        passive=tariff.passive,
+        special_days=tariff.special_days,
         base=None if stored is None else stored.base,
         unwritten=() if stored is None else _unwritten(config, recovered, memory, stored.rows),
         constants=_constants(config, recovered),
         damage=len(recovered.damage),
-        is_ledger_doubtful=any(not flaw.place.startswith("ring") for flaw in recovered.damage),
+        is_ledger_doubtful=is_doubtful,
+        tariff_doubt=tariff.lost,
+        tariff_crcs=tariff.checksums,
+        unlogged=tariff.unlogged,
         is_bound=is_bound,
     )
 
@@ -88,24 +88,6 @@ def _stored(config: Config, recovered: Recovered) -> Stored | None:
 
 
 def _unwritten(
-    config: Config, recovered: Recovered, memory: bytes | memoryview, rows: tuple[RingRow, ...]
-) -> tuple[RingRow, ...]:
-    """The rows of the latest record that are not in their rings.
-
-    A cut may have left half of one: on flash its slot is spent, and the ring goes on behind it without the row. A row
-    whose slot did not take it stands in one behind; one that others have pushed out of its ring was there.
-    """
-    return tuple(row for row in rows if not _is_written(config, recovered.rings[row.ring], memory, row))
-
-
-def _is_written(config: Config, held: Ring, memory: bytes | memoryview, row: RingRow) -> bool:
-    places = range(row.sequence, held.next)
-    return row.sequence < held.first or any(
-        stored_row(config.layout, held, memory, place) == row.payload for place in places
-    )
-
-
-def _unwritten(
     config: Config, recovered: Recovered, memory: bytes | memoryview, promised: tuple[RingRow, ...]
 ) -> tuple[RingRow, ...]:
     """The promised rows that did not get into their rings.
@@ -133,15 +115,11 @@ def _kept(rows: list[RingRow], there: list[bytes | None]) -> int:
     return kept
 
 
-def _calendar(config: Config, recovered: Recovered, kind: RecordKind) -> Calendar:
-    """A calendar from the memory; the factory's where none was ever written."""
-    payload = recovered.records.get(kind)
-    if payload is None:
-        return config.calendar
+def _tariff(config: Config, recovered: Recovered, axis: Axis, *, is_doubtful: bool) -> Remembered:
     try:
-        return decode(payload)
-    except CalendarError as error:
-        raise BootRefusedError(f"the memory holds a tariff that cannot be read: {error}") from error
+        return remembered(config, recovered.records, axis, is_doubtful=is_doubtful)
+    except TariffError as error:
+        raise BootRefusedError(str(error)) from error
 
 
 def _constants(config: Config, recovered: Recovered) -> bytes | None:

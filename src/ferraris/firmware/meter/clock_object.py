@@ -13,6 +13,7 @@ from ferraris.firmware.dlms.datetimes import ANY_DEVIATION, UNSPECIFIED, ClockSt
 from ferraris.firmware.dlms.results import DataAccessResult, DlmsError
 from ferraris.firmware.meter import profiles, timekeeping
 from ferraris.firmware.meter.config import Config
+from ferraris.firmware.meter.settings import METHOD, changed_setting, given
 from ferraris.firmware.meter.table import Action, Call, Done, Getter, Item, View, item
 
 MINUTE_S, QUARTER_S = 60, 900
@@ -73,14 +74,14 @@ def set_time(call: Call, value: Data) -> Done:
 
 def shift_time(call: Call, parameter: Data | None) -> Done:
     """Method 6: change the clock by -900 to 900 s."""
-    return _set(call, call.turn.state.rtc_ms + clocks.shift(_given(parameter)) * 1000)
+    return _set(call, call.turn.state.rtc_ms + clocks.shift(given(parameter)) * 1000)
 
 
 def preset_adjusting_time(call: Call, parameter: Data | None) -> Done:
     """Method 5: keep a time to set, and the interval in which method 4 may set it."""
-    time, first, last = (instant(call.config, each) for each in clocks.preset(_given(parameter)))
+    time, first, last = (instant(call.config, each) for each in clocks.preset(given(parameter)))
     state = replace(call.turn.state, preset=(time, first, last))
-    return Done(call.turn._replace(state=state), DataAccessResult.SUCCESS)
+    return changed_setting(call, call.turn._replace(state=state), ClassId.CLOCK, METHOD + 5)
 
 
 def adjust_to_preset_time(call: Call, _: Data | None) -> Done:
@@ -106,12 +107,6 @@ def _rounded(step_s: Callable[[Config], int]) -> Action:
 def _set(call: Call, new_ms: int) -> Done:
     turn, granted = timekeeping.request(call.config, call.turn, new_ms, call.client)
     return Done(turn, DataAccessResult.SUCCESS if granted else DataAccessResult.OTHER_REASON)
-
-
-def _given(parameter: Data | None) -> Data:
-    if parameter is None:
-        raise DlmsError("this method takes a parameter")
-    return parameter
 
 
 def instant(config: Config, found: DateTime) -> int:

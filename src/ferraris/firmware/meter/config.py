@@ -108,6 +108,8 @@ class Client(NamedTuple):
     """It may change a valid clock by at most this; 0: by any amount."""
     every_ms: int = 0
     """It may do so at most once in this time."""
+    daily_ms: int = 0
+    """All sources that have such limits may change it together by at most this in a day of UTC; 0: no limit."""
 
 
 PUBLIC_CLIENT = 16

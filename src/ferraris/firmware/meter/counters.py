@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from ferraris.firmware.billing.ledger import Axis
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.dlms import axdr
 from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.dlms.host import Answer

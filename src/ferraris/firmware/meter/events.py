@@ -14,7 +14,7 @@ class Event(IntEnum):
     """What happened; `old` and `new` are what the row's two numbers mean."""
 
     POWER_DOWN = 1
-    """Stamped with the start of the outage. old: start, new: end, s."""
+    """Stamped with the start of a long outage (the power-fail log has all of them). old: start, new: end, s."""
     POWER_UP = 2
     """Stamped with its end. old: start, new: end, s."""
     DAYLIGHT_SAVING = 3
@@ -30,7 +30,7 @@ class Event(IntEnum):
     MEMORY_ERROR = 14
     """Records or rows had changed in memory. new: how many places."""
     PARAMETER_CHANGED = 47
-    """A part of the tariff was written. new: attribute."""
+    """A setting was written. old: class of the object, new: attribute, or 256 more than the method that changed it."""
     PERIOD_CLOSED = 128
     """A billing period was closed. old: reason, new: number of closes."""
     CLOSE_REFUSED = 129
@@ -41,6 +41,8 @@ class Event(IntEnum):
     """Rows that an outage had kept out of their rings were written after it. new: how many."""
     TARIFF_REFUSED = 132
     """The passive calendar was due to become the active one and makes no sense."""
+    TARIFF_LOST = 133
+    """The memory has lost the active calendar (new: 1) or the special days (2): the fallback rate is in force."""
 
 
 class EventRow(NamedTuple):

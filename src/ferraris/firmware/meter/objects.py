@@ -150,6 +150,10 @@ def listed(config: Config, client: int) -> bytes:
     return objects.object_list(index(config).shown[client].values())
 
 
+MOST_ROWS = 24
+"""Rows that the commands of one call may write: more than a head end asks for at once, and no record gets long."""
+
+
 class MeterHost:
     """The meter as the DLMS server sees it while it answers one peer: commands change the turn that it holds."""
 
@@ -200,6 +204,8 @@ class MeterHost:
         return ActionAnswer(ActionResult(self._do(session, lambda call: action(call, parameter))))
 
     def _do(self, session: Session, command: Callable[[Call], Done]) -> DataAccessResult:
+        if len(self.turn.rows) >= MOST_ROWS:
+            return DataAccessResult.TEMPORARY_FAILURE
         try:
             self.turn, result = command(Call(self._config, self.turn, session.client))
         except DlmsError:

@@ -46,6 +46,14 @@ class State:
     """Places in memory that were found changed at boot; an event and the next rows tell it."""
     is_ledger_doubtful: bool = False
     """Some of that damage is in the journal: the ledger may be older than what was once durable."""
+    tariff_doubt: int = 0
+    """What of the tariff the memory had lost at boot, as `Axis.tariff_lost`."""
+    tariff_crcs: tuple[int, int] = (0, 0)
+    """Checksums of the records of active calendar and special days, as they were found at boot."""
+    unlogged: tuple[int, ...] = ()
+    """Classes of objects whose change was durable as the supply failed, and its record in the log was not."""
+    refusals: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """When each kind of refusal to each client was last logged, ms."""
     is_failing: bool = False
     """The supply has given the alarm."""
     trim_ppb: int | None = None

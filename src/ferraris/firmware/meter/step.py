@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ferraris.firmware.billing.profile import Status
 from ferraris.firmware.dlms import server
-from ferraris.firmware.meter import accounting
+from ferraris.firmware.meter import accounting, outages
 from ferraris.firmware.meter.config import Config, RecordKind
 from ferraris.firmware.meter.events import Event
 from ferraris.firmware.meter.history import Reason
@@ -106,13 +106,27 @@ def _measured(config: Config, state: State, inputs: Inputs) -> tuple[Turn, bool]
 def _take_up(config: Config, turn: Turn, inputs: Inputs) -> Turn:
     """After a reset: correlate the time without power, and tell what the memory has lost."""
     was_outage = inputs.reset_cause == "power"
-    turn = accounting.resume(config, turn, inputs.rtc, was_outage=was_outage, clock_lost=inputs.clock_lost)
+    turn = outages.resume(config, turn, inputs.rtc, was_outage=was_outage, clock_lost=inputs.clock_lost)
+    turn = _tell_tariff(config, turn)
     damage = turn.state.damage
     if not damage:
         return turn
     doubt = Status.CRITICAL_ERROR if turn.state.is_ledger_doubtful else Status(0)
     turn = mark(turn, Status.DATA_NOT_VALID | doubt)
     return accounting.log(config, turn, Event.MEMORY_ERROR, turn.state.rtc_ms, new=damage)
+
+
+def _tell_tariff(config: Config, turn: Turn) -> Turn:
+    """Tell what of the tariff the memory has lost, and what of it was changed without a record in the log."""
+    state = turn.state
+    for class_id in state.unlogged:
+        turn = accounting.log(config, turn, Event.PARAMETER_CHANGED, state.rtc_ms, old=class_id)
+    if state.tariff_doubt:
+        turn = with_axis(turn, tariff_lost=state.ledger.axis.tariff_lost | state.tariff_doubt)
+        turn = accounting.log(config, turn, Event.TARIFF_LOST, state.rtc_ms, new=state.tariff_doubt)
+    elif state.unlogged:
+        turn = with_axis(turn, calendar_crc=state.tariff_crcs[0], special_crc=state.tariff_crcs[1])
+    return turn
 
 
 def _watch(config: Config, turn: Turn, edge: Edge) -> Turn:

@@ -5,6 +5,7 @@ activated. The special days table is one for both calendars: a day whose profile
 waits for one that does.
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from ferraris.firmware.dlms.cosem.classes import ClassId
 from ferraris.firmware.dlms.cosem.registers import Assigned, Mask
 from ferraris.firmware.dlms.cosem.scripts import Action, Execution, Reference, Script, Service
 from ferraris.firmware.dlms.datetimes import ANY_YEAR, UNSPECIFIED, Date, Time
-from ferraris.firmware.dlms.results import DataAccessResult, DlmsError
+from ferraris.firmware.dlms.results import DataAccessResult
 from ferraris.firmware.meter import accounting, catalogue, clock_object, profiles
 from ferraris.firmware.meter.calendar_fields import (
     TARIFF_SCRIPTS,
@@ -30,8 +31,8 @@ from ferraris.firmware.meter.calendar_fields import (
     week_from,
 )
 from ferraris.firmware.meter.config import Config, RecordKind
-from ferraris.firmware.meter.events import Event
 from ferraris.firmware.meter.history import Reason
+from ferraris.firmware.meter.settings import METHOD, changed_setting, given
 from ferraris.firmware.meter.table import Call, Done, Getter, Item, Setter, View, constant, item
 from ferraris.firmware.meter.turn import with_axis
 from ferraris.pins import Commit
@@ -114,11 +115,7 @@ def _written(number: int, change: Callable[[Config, Calendar, Data], Calendar]) 
             state=replace(state, passive=found),
             records=(*call.turn.records, Commit(RecordKind.PASSIVE_CALENDAR, payload)),
         )
-        stamp_ms = state.rtc_ms
-        return Done(
-            accounting.log(call.config, turn, Event.PARAMETER_CHANGED, stamp_ms, new=number, client=call.client),
-            SUCCESS,
-        )
+        return changed_setting(call, turn, ClassId.ACTIVITY_CALENDAR, number)
 
     return write
 
@@ -128,21 +125,20 @@ def _storable(calendar: Calendar) -> bytes | None:
     try:
         payload = encode(calendar)
         return payload if decode(payload) == calendar else None
-    except (CalendarError, ValueError):
+    except CalendarError:
         return None
 
 
 def set_activation(call: Call, data: Data) -> Done:
     """Set when the passive calendar becomes the active one; a date and time that is left open means never."""
     found = calendars.activation_time(data)
-    at_s = 0 if found.year == ANY_YEAR else clock_object.instant(call.config, found) // 1000
-    if at_s and accounting.unfit(call.config, call.turn.state.passive):
+    if found.year == ANY_YEAR:
+        return changed_setting(call, with_axis(call.turn, activation_s=0), ClassId.ACTIVITY_CALENDAR, 10)
+    at_s = clock_object.instant(call.config, found) // 1000
+    if at_s <= 0 or accounting.unfit(call.config, call.turn.state.passive):
         return Done(call.turn, REASON)
-    turn = with_axis(call.turn, activation_s=max(at_s, 0))
-    stamp_ms = turn.state.rtc_ms
-    return Done(
-        accounting.log(call.config, turn, Event.PARAMETER_CHANGED, stamp_ms, new=10, client=call.client), SUCCESS
-    )
+    turn = with_axis(call.turn, activation_s=at_s, activation_client=call.client)
+    return changed_setting(call, turn, ClassId.ACTIVITY_CALENDAR, 10)
 
 
 def activate_now(call: Call, _: Data | None) -> Done:
@@ -150,7 +146,7 @@ def activate_now(call: Call, _: Data | None) -> Done:
     if accounting.unfit(call.config, call.turn.state.passive):
         return Done(call.turn, REASON)
     now_s = call.turn.state.rtc_ms // 1000
-    return Done(with_axis(call.turn, activation_s=now_s), SUCCESS)
+    return Done(with_axis(call.turn, activation_s=now_s, activation_client=call.client), SUCCESS)
 
 
 # ------------------------------------------------------------------------------------------------ special days
@@ -161,30 +157,27 @@ def _special_days() -> Item:
         return calendars.special_days([shown_special_day(day) for day in view.state.special_days])[2]
 
     def write(call: Call, data: Data) -> Done:
-        return _with_special_days(call, [special_day_from(day) for day in calendars.special_day_table(data)])
+        return _with_special_days(call, [special_day_from(day) for day in calendars.special_day_table(data)], 2)
 
     def insert(call: Call, data: Data | None) -> Done:
-        day = special_day_from(calendars.special_day(_given(data)))
+        day = special_day_from(calendars.special_day(given(data)))
         others = [each for each in call.turn.state.special_days if each.index != day.index]
-        return _with_special_days(call, [*others, day])
+        return _with_special_days(call, [*others, day], METHOD + calendars.INSERT)
 
     def delete(call: Call, data: Data | None) -> Done:
-        index = calendars.special_day_number(_given(data))
+        index = calendars.special_day_number(given(data))
         days = call.turn.state.special_days
         others = [each for each in days if each.index != index]
-        return _with_special_days(call, others) if len(others) < len(days) else Done(call.turn, REASON)
+        if len(others) == len(days):
+            return Done(call.turn, REASON)
+        return _with_special_days(call, others, METHOD + calendars.DELETE)
 
     methods = {calendars.INSERT: insert, calendars.DELETE: delete}
     return item(ClassId.SPECIAL_DAYS_TABLE, 0, SPECIAL_DAYS, {2: table}, setters={2: write}, methods=methods)
 
 
-def _given(data: Data | None) -> Data:
-    if data is None:
-        raise DlmsError("this method takes a parameter")
-    return data
-
-
-def _with_special_days(call: Call, days: list[SpecialDay]) -> Done:
+def _with_special_days(call: Call, days: list[SpecialDay], how: int) -> Done:
+    """Replace the special days; what the memory had lost of them is known again."""
     found = tuple(sorted(days, key=lambda day: day.index))
     state = call.turn.state
     payload = _storable(replace(state.passive, special_days=found))
@@ -194,10 +187,9 @@ def _with_special_days(call: Call, days: list[SpecialDay]) -> Done:
         state=replace(state, special_days=found, calendar=accounting.effective(state.calendar, found)),
         records=(*call.turn.records, Commit(RecordKind.SPECIAL_DAYS, payload)),
     )
-    stamp_ms = state.rtc_ms
-    return Done(
-        accounting.log(call.config, turn, Event.PARAMETER_CHANGED, stamp_ms, new=2, client=call.client), SUCCESS
-    )
+    lost = state.ledger.axis.tariff_lost & ~accounting.SPECIAL_DAYS_LOST
+    turn = with_axis(turn, special_crc=zlib.crc32(payload), tariff_lost=lost)
+    return changed_setting(call, turn, ClassId.SPECIAL_DAYS_TABLE, how)
 
 
 # ------------------------------------------------------------------------------------------------ scripts, rates
@@ -235,7 +227,7 @@ def _billing_scripts() -> Item:
     ]
 
     def execute(call: Call, data: Data | None) -> Done:
-        if scripts.script_identifier(_given(data)) != CLOSE:
+        if scripts.script_identifier(given(data)) != CLOSE:
             return Done(call.turn, REASON)
         turn, done = accounting.close_by_hand(call.config, call.turn, Reason.COMMAND, call.client)
         return Done(turn, SUCCESS if done else DataAccessResult.TEMPORARY_FAILURE)

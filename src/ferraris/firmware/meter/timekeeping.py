@@ -4,12 +4,13 @@ A change that is granted is recorded with old time, new time and client before i
 that is refused is recorded as well. Nobody without an association that a password opened gets here.
 """
 
-from ferraris.firmware.billing.ledger import Axis
+from ferraris.firmware.billing.standing import Axis
 from ferraris.firmware.meter import accounting
 from ferraris.firmware.meter.config import Client, Config
 from ferraris.firmware.meter.events import Event
-from ferraris.firmware.meter.turn import Turn
+from ferraris.firmware.meter.turn import Turn, with_axis
 
+DAY_MS = 86_400_000
 EARLIEST_MS, LATEST_MS = 1_577_836_800_000, 4_102_444_800_000
 """2020-01-01 and 2100-01-01 UTC: no meter of this make runs before or after; any such time is a mistake or worse."""
 
@@ -19,10 +20,19 @@ def request(config: Config, turn: Turn, new_ms: int, number: int) -> tuple[Turn,
     old_ms, axis = turn.state.rtc_ms, turn.state.ledger.axis
     client = next(each for each in config.clients if each.number == number)
     if refusal(config, axis, client, old_ms, new_ms):
-        return accounting.log(config, turn, Event.CLOCK_REFUSED, old_ms, old=old_ms, new=new_ms, client=number), False
+        return accounting.log_refusal(config, turn, Event.CLOCK_REFUSED, old=old_ms, new=new_ms, client=number), False
     if new_ms == old_ms and not axis.clock_invalid:
         return turn, True
-    return accounting.set_clock(config, turn, new_ms, number), True
+    turn = accounting.set_clock(config, turn, new_ms, number)
+    if not client.most_ms or axis.clock_invalid:
+        return turn, True
+    moved_ms = _moved_ms(axis, old_ms) + abs(new_ms - old_ms)
+    return with_axis(turn, moved_day=old_ms // DAY_MS, moved_ms=moved_ms), True
+
+
+def _moved_ms(axis: Axis, now_ms: int) -> int:
+    """By how much limited sources have changed the clock today."""
+    return axis.moved_ms if axis.moved_day == now_ms // DAY_MS else 0
 
 
 def refusal(config: Config, axis: Axis, client: Client, old_ms: int, new_ms: int) -> str:
@@ -34,12 +44,16 @@ def refusal(config: Config, axis: Axis, client: Client, old_ms: int, new_ms: int
         return "this client is no source of time"
     if not EARLIEST_MS <= new_ms < LATEST_MS:
         return "no plausible time"
+    if axis.clock_invalid and client.priority > 1 and new_ms < old_ms:
+        return "earlier than the latest time that the meter knows"
     return "" if axis.clock_invalid else _refusal_of_valid(config, axis, client, old_ms, new_ms)
 
 
 def _refusal_of_valid(config: Config, axis: Axis, client: Client, old_ms: int, new_ms: int) -> str:
     if client.most_ms and abs(new_ms - old_ms) > client.most_ms:
         return "more than this source may change it by"
+    if client.daily_ms and _moved_ms(axis, old_ms) + abs(new_ms - old_ms) > client.daily_ms:
+        return "more than sources like this one may change it by in a day"
     better = _is_better(config, client, axis)
     since_ms = old_ms - axis.set_ms
     if axis.set_ms and not better and 0 <= since_ms < client.every_ms:

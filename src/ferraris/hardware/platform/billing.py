@@ -66,8 +66,8 @@ class Billing(Table):
     """Closed billing periods that are kept."""
     reset_lockout_s: fields.WholeSeconds = Field(alias="reset_lockout", default=3600)
     """After a demand reset by command or button, no other one by either for this long."""
-    small_shift_s: fields.WholeSeconds = Field(alias="small_shift", default=60)
-    """Changes of the clock up to this much interrupt nothing."""
+    small_shift_s: fields.WholeSeconds = Field(alias="small_shift", default=9)
+    """Changes of the clock up to this much interrupt nothing: at most a hundredth of the demand period, or 1 s."""
     long_outage_s: fields.WholeSeconds = Field(alias="long_outage", default=180)
     """Outages from this length on are counted as long."""
     profile_captures: Captures = CAPTURED
@@ -99,3 +99,5 @@ class TimeSource(Table):
     """It may change a valid clock by at most this."""
     every_s: fields.WholeSeconds = Field(alias="every")
     """It may do so at most once in this time."""
+    daily_s: fields.WholeSeconds | None = Field(alias="daily", default=None)
+    """It may change it by at most this in a day, what other sources have changed included; twice `most` if left out."""

@@ -139,6 +139,21 @@ def _zone(platform: Platform) -> Iterator[str]:
         yield from (problem(f"firmware.zone.{key}", text) for key, text in contradictions_of(zone))
 
 
+def _small_shift(platform: Platform) -> Iterator[str]:
+    """A sub-period that a shift back lengthens overstates its demand by as much."""
+    billing = platform.billing
+    most_s = max(1, billing.demand_period_s // 100)
+    if billing.small_shift_s > most_s:
+        yield problem(
+            "billing.small_shift",
+            f"found {billing.small_shift_s} s, expected at most a hundredth of the demand period, {most_s} s",
+        )
+    if SECONDS_PER_DAY % billing.demand_period_s:
+        yield problem("billing.demand_period", f"found {billing.demand_period_s} s, expected a divisor of a day")
+
+
+SECONDS_PER_DAY = 86_400
+
 RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _transformers,
     _gains,
@@ -153,4 +168,5 @@ RULES: tuple[Callable[[Platform], Iterator[str]], ...] = (
     _store,
     _supply,
     _zone,
+    _small_shift,
 )

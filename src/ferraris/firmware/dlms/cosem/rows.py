@@ -30,6 +30,8 @@ def row_encoder(tags: tuple[Tag, ...], columns: tuple[int, ...]) -> Callable[[tu
     The encoder raises `struct.error` for a number out of its type's range.
     """
     head = bytes((Tag.STRUCTURE,)) + axdr.length(len(columns))
+    if not columns:
+        return lambda _: head
     constants = (head, OCTETS, *(int(tag) for tag in tags))
     form, order = f">{len(head)}s", [len(tags)]
     for column in columns:
