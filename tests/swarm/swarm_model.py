@@ -472,7 +472,7 @@ class Model:
     def rate(self, m: Memory, now: int) -> int:
         tariff = m.tariff
         if not m.valid and self.fault != "no fallback":
-            return tariff.fallback
+            return self.terms.tariff.fallback
         local = now + self.wall.standard if self.fault == "no summer" else self.wall.local(now)
         day, second = date.fromordinal(local // DAY_MS + ORDINAL_OF_1970), local % DAY_MS // 1000
         if self.fault == "no leap day" and (day.month, day.day) == (2, 29):
