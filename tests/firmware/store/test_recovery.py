@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ferraris.firmware.store.codec import has_complete_mark
 from ferraris.firmware.store.journal import JournalFullError, compact, headroom
 from ferraris.firmware.store.layout import HEAD_SIZE
-from ferraris.firmware.store.operations import Erase, Operation
+from ferraris.firmware.store.operations import GRAIN, Erase, Operation, Program
 from ferraris.firmware.store.recovery import Recovered, Refused, recover
 from ferraris.hardware.physics.nvm import NvmPart
 from memory_rig import FRAM, NOR, PARTS, Figures, Keeper, cuts, perform, read, rows_of, small_layout
@@ -179,6 +179,22 @@ def test_the_newest_record_spoilt_is_damage_and_the_one_before_stands_in(figures
     found = read(keeper.layout, spoilt)
     assert [(flaw.kind, flaw.place) for flaw in found.damage] == [(1, f"bank {keeper.journal.generation % 2}")]
     assert found.records[1] == payload(22)
+
+
+@technologies
+def test_the_newest_header_spoilt_and_a_bit_behind_the_record_is_damage(figures: Figures) -> None:
+    """With the header unreadable nobody knows where the record ended; its mark shows that it was finished."""
+    keeper = used(figures, 20)
+    body, mark = keeper.commit(1, payload(99))
+    assert isinstance(mark, Program)
+    behind = range(mark.address + GRAIN, keeper.layout.closing(keeper.journal.generation))
+    assert len(behind) > 2 * GRAIN
+    for address in (behind[0], behind[GRAIN + 1], behind[-1]):
+        memory = bytearray(spoil(keeper, body.address + 7))
+        memory[address] ^= 0x10
+        found = read(keeper.layout, bytes(memory))
+        assert found.is_damaged, address
+        assert found.records[1] == payload(19)
 
 
 @technologies

@@ -253,11 +253,12 @@ def _written(tail: memoryview) -> int:
 def _was_finished(found: Found, written: memoryview) -> bool:
     """Whether what stands last in a bank was once a finished record; behind it the bank is as blank as it should be.
 
-    A torn record is the last thing ever written to its bank, so nothing follows it and no mark of it is complete.
+    A torn record is the last thing ever written to its bank, so nothing follows it and no mark of it is complete. Where
+    its header does not say how long it is, its mark may stand in any grain: bits behind it may have turned over, too.
     """
     if found.state is State.TORN:
         return len(written) > found.extent
-    return found.state is State.DAMAGED or (len(written) > 0 and has_complete_mark(written, len(written) - GRAIN))
+    return found.state is State.DAMAGED or any(has_complete_mark(written, at) for at in range(0, len(written), GRAIN))
 
 
 def _what(found: Found) -> str:
