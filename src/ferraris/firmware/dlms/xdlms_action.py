@@ -162,15 +162,7 @@ def _methods(methods: tuple[Method, ...]) -> bytes:
 
 def decode_request(apdu: bytes) -> ActionRequest:
     """Decode an ACTION request of any form. Raises `DlmsError`."""
-    try:
-        (tag, form, invoke), position = axdr.take(apdu, 0, 3)
-        if tag != Tag.ACTION_REQUEST:
-            raise DlmsError(f"tag {tag:02X} is not an ACTION request")
-        request, position = _body(form, invoke, apdu, position)
-    except AxdrError as error:
-        raise DlmsError(f"ACTION request: {error}") from error
-    parts.ended(apdu, position)
-    return request
+    return parts.decode(apdu, Tag.ACTION_REQUEST, "an ACTION request", _body)
 
 
 def _body(form: int, invoke: int, apdu: bytes, start: int) -> tuple[ActionRequest, int]:
@@ -250,15 +242,7 @@ def encode_answers(answers: tuple[ActionAnswer, ...]) -> bytes:
 
 def decode_response(apdu: bytes) -> ActionResponse:
     """Decode an ACTION response of any form. Raises `DlmsError`."""
-    try:
-        (tag, form, invoke), position = axdr.take(apdu, 0, 3)
-        if tag != Tag.ACTION_RESPONSE:
-            raise DlmsError(f"tag {tag:02X} is not an ACTION response")
-        response, position = _response(form, invoke, apdu, position)
-    except AxdrError as error:
-        raise DlmsError(f"ACTION response: {error}") from error
-    parts.ended(apdu, position)
-    return response
+    return parts.decode(apdu, Tag.ACTION_RESPONSE, "an ACTION response", _response)
 
 
 def _response(form: int, invoke: int, apdu: bytes, start: int) -> tuple[ActionResponse, int]:

@@ -30,6 +30,25 @@ Item: TypeAlias = tuple[Attribute, Selection | None]
 """One attribute of a request with list."""
 
 
+def decode(
+    apdu: bytes, tag: int, name: str, body_from: Callable[[int, int, bytes, int], tuple[Element, int]]
+) -> Element:
+    """Decode an APDU that consists of a tag, the octet of its form, the invoke-id octet and a body. Raises `DlmsError`.
+
+    name        what it is, with its article, for the message
+    body_from   takes form, invoke-id octet, APDU and the position of the body; it may raise `AxdrError`
+    """
+    try:
+        (found, form, invoke), position = axdr.take(apdu, 0, 3)
+        if found != tag:
+            raise DlmsError(f"tag {found:02X} is not {name}")
+        element, position = body_from(form, invoke, apdu, position)
+    except AxdrError as error:
+        raise DlmsError(f"{name.partition(' ')[2]}: {error}") from error
+    ended(apdu, position)
+    return element
+
+
 def encode_item(attribute: Attribute, selection: Selection | None) -> bytes:
     """Encode an attribute's descriptor and its selective access."""
     head = _ATTRIBUTE.pack(*attribute)

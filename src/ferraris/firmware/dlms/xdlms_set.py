@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 from ferraris.firmware.dlms import axdr, xdlms
 from ferraris.firmware.dlms import xdlms_parts as parts
-from ferraris.firmware.dlms.axdr import AxdrError, Data
+from ferraris.firmware.dlms.axdr import Data
 from ferraris.firmware.dlms.host import Attribute, Selection
 from ferraris.firmware.dlms.results import DataAccessResult, DlmsError
 from ferraris.firmware.dlms.xdlms import Tag
@@ -152,15 +152,7 @@ def _head(form: RequestForm, invoke: int) -> bytes:
 
 def decode_request(apdu: bytes) -> SetRequest:
     """Decode a SET request of any form. Raises `DlmsError`."""
-    try:
-        (tag, form, invoke), position = axdr.take(apdu, 0, 3)
-        if tag != Tag.SET_REQUEST:
-            raise DlmsError(f"tag {tag:02X} is not a SET request")
-        request, position = _body(form, invoke, apdu, position)
-    except AxdrError as error:
-        raise DlmsError(f"SET request: {error}") from error
-    parts.ended(apdu, position)
-    return request
+    return parts.decode(apdu, Tag.SET_REQUEST, "a SET request", _body)
 
 
 def _body(form: int, invoke: int, apdu: bytes, start: int) -> tuple[SetRequest, int]:
@@ -220,15 +212,7 @@ def _results(results: tuple[DataAccessResult, ...]) -> bytes:
 
 def decode_response(apdu: bytes) -> SetResponse:
     """Decode a SET response of any form. Raises `DlmsError`."""
-    try:
-        (tag, form, invoke), position = axdr.take(apdu, 0, 3)
-        if tag != Tag.SET_RESPONSE:
-            raise DlmsError(f"tag {tag:02X} is not a SET response")
-        response, position = _response(form, invoke, apdu, position)
-    except AxdrError as error:
-        raise DlmsError(f"SET response: {error}") from error
-    parts.ended(apdu, position)
-    return response
+    return parts.decode(apdu, Tag.SET_RESPONSE, "a SET response", _response)
 
 
 def _response(form: int, invoke: int, apdu: bytes, start: int) -> tuple[SetResponse, int]:
