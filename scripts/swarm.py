@@ -14,7 +14,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "swarm")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests"), str(ROOT / "tests" / "swarm")]
 
 from swarm_meters import MAKERS, maker  # noqa: E402
 from swarm_model import FAULTS  # noqa: E402

@@ -26,6 +26,11 @@ class Figures:
     endurance_cycles: float = 1e6
 
 
+def timeless(technology: Technology, size_bytes: int, page_bytes: int, erase_bytes: int) -> Figures:
+    """A part that takes neither time nor energy."""
+    return Figures(technology, size_bytes, page_bytes, erase_bytes, write_s=0.0, erase_s=0.0, write_j=0.0)
+
+
 FRAM = Figures("fram", 2048, 1, 0)
 EEPROM = Figures("eeprom", 2048, 64, 0)
 NOR = Figures("nor", 4096, 64, 512)
@@ -40,6 +45,22 @@ def small_layout(figures: Figures, journal: int = 1024) -> Layout:
     """A journal of two banks of 512 bytes, a ring that promises six rows, and one of four short rows."""
     geometry = Geometry(figures.size_bytes, figures.page_bytes, figures.erase_bytes)
     return plan(geometry, [RingSpec(ROW_BYTES, ROWS), RingSpec(SHORT_ROW_BYTES, SHORT_ROWS)], journal)
+
+
+class Recorder(NvmPart):
+    """A part that remembers what it was asked to do."""
+
+    def __init__(self, figures: Figures, image: bytes) -> None:
+        super().__init__(figures, image)
+        self.done: list[Operation] = []
+
+    def program(self, address: int, data: bytes) -> None:
+        self.done.append(Program(address, bytes(data)))
+        super().program(address, data)
+
+    def erase(self, address: int, size: int) -> None:
+        self.done.append(Erase(address, size))
+        super().erase(address, size)
 
 
 def perform(part: NvmPart, operations: Iterable[Operation]) -> None:

@@ -1,8 +1,7 @@
 """The bench with a supply behind its mains: dips, outages, a last gasp, storms, and what a supply too small costs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +20,7 @@ from ferraris.hardware.physics.supply import PowerSupply
 from ferraris.hardware.platform.load import load
 from ferraris.hardware.world.world import CutMains, RestoreMains, World, apply
 from ferraris.pins import Inputs, Output
+from memory_rig import Figures
 
 HOME = load(Path(__file__).resolve().parents[2] / "platforms" / "home-1p.toml")
 MS = 1_000_000
@@ -36,24 +36,11 @@ SHORT = Capacitor(1e-4, 0.0, 20.0, 3.6, 1.6, 1e-6, 1000.0)
 """2 V of 0.1 mF at 1 uA: the clock runs for 200 s."""
 
 
-@dataclass(frozen=True)
-class Sheet:
-    technology: Literal["fram"] = "fram"
-    size_bytes: int = 32_768
-    page_bytes: int = 1
-    erase_bytes: int = 0
-    write_s: float = 1e-7
-    erase_s: float = 0.0
-    write_j: float = 2e-7
-    erase_j: float = 0.0
-    endurance_cycles: float = 1e14
-
-
-SHEET = Sheet()
+SHEET = Figures("fram", 32_768, 1, 0, write_s=1e-7, erase_s=0.0, write_j=2e-7, endurance_cycles=1e14)
 
 
 def powered(
-    supply: PowerSupply = ROUND, store: Capacitor | None = None, sheet: Sheet = SHEET
+    supply: PowerSupply = ROUND, store: Capacitor | None = None, sheet: Figures = SHEET
 ) -> tuple[Bench, Listener]:
     listener = Listener()
     bench = rig(part=NvmPart(sheet), world=World(balanced(HOME, 1.0, 0.0)))
@@ -218,7 +205,7 @@ def test_a_clock_that_ran_through_one_outage_runs_through_the_next() -> None:
 
 
 def test_what_the_last_commit_takes_shortens_the_life_that_is_left() -> None:
-    bench, _ = powered(sheet=Sheet(write_j=4e-5))
+    bench, _ = powered(sheet=replace(SHEET, write_j=4e-5))
     part = bench.storage.part
     assert isinstance(part, NvmPart)
     cut(bench, 30 * SECOND)

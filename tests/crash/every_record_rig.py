@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import Self
 
 from bench_rig import SECOND, Terms, configuration, integer_front_end
 from ferraris.bench.auditor import terms as told
@@ -30,11 +30,12 @@ from ferraris.firmware.meter.history import Reason
 from ferraris.firmware.meter.trim import TrimPlan
 from ferraris.firmware.store import ring
 from ferraris.firmware.store.layout import Geometry
-from ferraris.firmware.store.operations import Erase, Operation, Program
+from ferraris.firmware.store.operations import Erase, Operation
 from ferraris.firmware.store.recovery import Recovered, recover
 from ferraris.hardware.physics.nvm import ERASE_STEPS, NvmPart
 from ferraris.hardware.world.world import World
 from ferraris.pins import POWER_FAIL, RESET_BUTTON, Append, Commit, Inputs, Output, SetRtc
+from memory_rig import Figures, Recorder, timeless
 
 START_MS = 1_795_417_199_300
 """2026-11-23 06:59:59.300 UTC, a Monday."""
@@ -48,25 +49,10 @@ ACTIVATION_S = START_MS // 1000 + 181
 """07:03:00."""
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A part's figures; small."""
-
-    technology: Literal["fram", "eeprom", "nor"]
-    size_bytes: int
-    page_bytes: int
-    erase_bytes: int
-    write_s: float = 0.0
-    erase_s: float = 0.0
-    write_j: float = 0.0
-    erase_j: float = 0.0
-    endurance_cycles: float = 1e6
-
-
 SHEETS = {
-    "fram": Sheet("fram", 9216, 1, 0),
-    "eeprom": Sheet("eeprom", 9216, 64, 0),
-    "nor": Sheet("nor", 12_288, 256, 512),
+    "fram": timeless("fram", 9216, 1, 0),
+    "eeprom": timeless("eeprom", 9216, 64, 0),
+    "nor": timeless("nor", 12_288, 256, 512),
 }
 
 FLAT = Calendar(
@@ -83,7 +69,7 @@ SWITCHING = Calendar(
 CHRISTMAS = SpecialDay(1, When(month=12, day=25), 3)
 
 
-def config_of(sheet: Sheet) -> Config:
+def config_of(sheet: Figures) -> Config:
     """The firmware's constants: a commit each minute, a row each minute, another one every five, a close at 07:02."""
     terms = Terms(
         commit_ms=60_000,
@@ -190,7 +176,7 @@ class Moment:
 class Life(Bench):
     """A bench that remembers its moments, and can be copied at each of them."""
 
-    sheet: Sheet
+    sheet: Figures
     moments: list[Moment] | None = None
     durable_ledger: Ledger | None = None
     performing: Ledger | None = None
@@ -336,22 +322,6 @@ def holds_record(config: Config, memory: bytes | memoryview, ledger: Ledger, out
     return stored.ledger == ledger and [(row.ring, row.payload) for row in stored.rows] == due
 
 
-class Recorder(NvmPart):
-    """A part that remembers what it was asked to do."""
-
-    def __init__(self, sheet: Sheet, image: bytes) -> None:
-        super().__init__(sheet, image)
-        self.done: list[Operation] = []
-
-    def program(self, address: int, data: bytes) -> None:
-        self.done.append(Program(address, bytes(data)))
-        super().program(address, data)
-
-    def erase(self, address: int, size: int) -> None:
-        self.done.append(Erase(address, size))
-        super().erase(address, size)
-
-
 def operations_of(moment: Moment) -> list[Operation]:
     """What performing a moment's outputs asks of the part."""
     bench = moment.bench.beside(moment.image)
@@ -360,7 +330,7 @@ def operations_of(moment: Moment) -> list[Operation]:
     return part.done
 
 
-def steps_of(sheet: Sheet, operation: Operation) -> int:
+def steps_of(sheet: Figures, operation: Operation) -> int:
     """Moments at which the supply can fail in an operation."""
     if isinstance(operation, Erase):
         return operation.size // sheet.erase_bytes * ERASE_STEPS

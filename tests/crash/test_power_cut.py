@@ -1,7 +1,6 @@
 """The power is cut after every single byte that a whole meter programs in ten minutes, on each kind of memory part."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import pytest
 
@@ -22,7 +21,7 @@ from ferraris.firmware.store import ring
 from ferraris.firmware.store.layout import Geometry
 from ferraris.firmware.store.operations import Erase, Operation, Program
 from ferraris.hardware.physics.nvm import ERASE_STEPS, NvmPart, PowerLost
-from memory_rig import perform
+from memory_rig import Figures, Recorder, perform, timeless
 
 COMMIT_MS = 60_000
 RUN_NS = 600 * SECOND
@@ -31,27 +30,14 @@ GOES_ON_EVERY = 11
 so that it meets every phase of the operations) the meter itself dies of the cut, is read, and goes on."""
 
 
-@dataclass(frozen=True)
-class Sheet:
-    technology: Literal["fram", "eeprom", "nor"]
-    size_bytes: int
-    page_bytes: int
-    erase_bytes: int
-    write_s: float = 0.0
-    erase_s: float = 0.0
-    write_j: float = 0.0
-    erase_j: float = 0.0
-    endurance_cycles: float = 1e6
-
-
 SHEETS = {
-    "fram": Sheet("fram", 12_288, 1, 0),
-    "eeprom": Sheet("eeprom", 12_288, 64, 0),
-    "nor": Sheet("nor", 16_384, 256, 512),
+    "fram": timeless("fram", 12_288, 1, 0),
+    "eeprom": timeless("eeprom", 12_288, 64, 0),
+    "nor": timeless("nor", 16_384, 256, 512),
 }
 
 
-def terms(sheet: Sheet) -> Terms:
+def terms(sheet: Figures) -> Terms:
     """Commits every minute, a journal so small that it is compacted on the way, and a ring that goes round.
 
     A row every two minutes; on flash, where rows go a sector of eight at a time, every half minute.
@@ -61,13 +47,13 @@ def terms(sheet: Sheet) -> Terms:
     return Terms(1, COMMIT_MS, period_ms, rows=3, geometry=geometry, journal=4096)
 
 
-def fresh(sheet: Sheet) -> Bench:
+def fresh(sheet: Figures) -> Bench:
     bench = rig(terms(sheet), NvmPart(sheet))
     bench.switch_on(0)
     return bench
 
 
-def fork(bench: Bench, sheet: Sheet, part: NvmPart) -> Bench:
+def fork(bench: Bench, sheet: Figures, part: NvmPart) -> Bench:
     """The same meter at the same moment, on another part that holds the same bytes."""
     copy = rig(terms(sheet), part)
     copy.__dict__ |= {key: value for key, value in bench.__dict__.items() if key not in {"storage", "_trace"}}
@@ -81,30 +67,14 @@ def stop_ns(bench: Bench) -> int:
     return true_ns(bench.clock, next_wake(bench.config, bench.state))
 
 
-class Recorder(NvmPart):
-    """A part that remembers what it was asked to do."""
-
-    def __init__(self, sheet: Sheet, image: bytes) -> None:
-        super().__init__(sheet, image)
-        self.done: list[Operation] = []
-
-    def program(self, address: int, data: bytes) -> None:
-        self.done.append(Program(address, bytes(data)))
-        super().program(address, data)
-
-    def erase(self, address: int, size: int) -> None:
-        self.done.append(Erase(address, size))
-        super().erase(address, size)
-
-
-def steps_of(sheet: Sheet, operations: list[Operation]) -> int:
+def steps_of(sheet: Figures, operations: list[Operation]) -> int:
     """Bytes (and eighths of sectors) that these operations program."""
     erased = sum(operation.size for operation in operations if isinstance(operation, Erase))
     written = sum(len(operation.data) for operation in operations if isinstance(operation, Program))
     return written + (erased // sheet.erase_bytes * ERASE_STEPS if erased else 0)
 
 
-def torn(sheet: Sheet, image: bytes, operations: list[Operation], steps: int, tear_seed: int | None) -> bytes:
+def torn(sheet: Figures, image: bytes, operations: list[Operation], steps: int, tear_seed: int | None) -> bytes:
     """What these operations leave on a part whose supply lasts for so many bytes of them."""
     part = NvmPart(sheet, image, tear_seed)
     part.supply(steps)
@@ -133,7 +103,7 @@ def registers(bench: Bench) -> Registers:
 class Stop:
     """One stop of the run, at which records are made durable: what it does, and what must stand whatever happens."""
 
-    sheet: Sheet
+    sheet: Figures
     before: Bench
     at_ns: int
     operations: list[Operation]
@@ -145,7 +115,7 @@ class Stop:
     """Rows that are there once it is done."""
 
 
-def stop_of(bench: Bench, sheet: Sheet, committed: Registers) -> tuple[Stop, Bench]:
+def stop_of(bench: Bench, sheet: Figures, committed: Registers) -> tuple[Stop, Bench]:
     """The coming stop, and the meter that got through it."""
     at_ns, rows = stop_ns(bench), stamps(bench)
     survivor = fork(bench, sheet, Recorder(sheet, bytes(bench.storage.view)))

@@ -11,6 +11,7 @@ from swarm_bench import integer_front_end, world
 from swarm_shown import Shown, of_meter
 from swarm_story import Story
 
+from bench_rig import Ram
 from ferraris.bench.assemble import assemble
 from ferraris.bench.auditor.auditor import Auditor
 from ferraris.bench.auditor.books import Close, Passive
@@ -19,6 +20,7 @@ from ferraris.bench.auditor.terms import Zone as Place
 from ferraris.bench.bench import Bench
 from ferraris.bench.clock import Clock, rtc_ms, set_to
 from ferraris.bench.peer import Credentials, Peer
+from ferraris.bench.power import LOST_CLOCK_MS
 from ferraris.bench.witness import stream
 from ferraris.firmware.billing.axis import Plan
 from ferraris.firmware.billing.calendar import Calendar, DayProfile, Season, SpecialDay, Switch, Week
@@ -51,21 +53,6 @@ CODES = {
     }.items()
 }  # fmt: skip
 """Value group C of the register that counts a field of `Energies`."""
-LOST_MS = 946_684_800_000
-
-
-class Ram:
-    """A memory part that takes every byte at once."""
-
-    def __init__(self, size: int) -> None:
-        self.image = bytearray(b"\xff" * size)
-        self.view = memoryview(self.image).toreadonly()
-
-    def program(self, address: int, data: bytes) -> None:
-        self.image[address : address + len(data)] = data
-
-    def erase(self, address: int, size: int) -> None:
-        self.image[address : address + size] = b"\xff" * size
 
 
 class Ear:
@@ -112,7 +99,7 @@ class Firmware:
         bench = self.bench
         bench.advance(at * MS)
         if loses_clock:
-            bench.clock = set_to(bench.clock, at * MS, LOST_MS)
+            bench.clock = set_to(bench.clock, at * MS, LOST_CLOCK_MS)
         bench.switch_on(at * MS, clock_lost=loses_clock)
 
     def cut(self, at: int, *, is_warned: bool) -> None:
